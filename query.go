@@ -1,0 +1,33 @@
+package davit
+
+import "time"
+
+// Query selects records; zero fields do not restrict.
+type Query struct {
+	Kind        string
+	Service     string
+	Environment string
+	Phases      []string
+	Due         time.Time // only records whose Wake is set and not after Due
+	Before      string    // cursor: continue after the last record of a page
+	Limit       int       // default 100, at most 1000
+	Oldest      bool      // oldest first instead of newest first
+}
+
+// EventQuery selects events; zero fields do not restrict.
+type EventQuery struct {
+	After       int64 // sequence number to continue behind
+	Before      int64 // only events with a lower sequence number
+	Kinds       []string
+	Service     string
+	Environment string
+	Run         string
+	Release     string
+	Rollout     string
+	Commit      string // prefix of at least 4 characters
+	Digest      Digest
+	Actor       string
+	Since       time.Time
+	Limit       int  // default 100, at most 10 000
+	Newest      bool // newest first
+}
