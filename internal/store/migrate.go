@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/davit-cd/davit"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the tables up to date. There is no way back: an older Davit
+// refuses the database, and the way back is a copy made before the upgrade.
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files,
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return err
+	}
+	current, known, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if current > known {
+		return &davit.Error{
+			Kind: davit.Conflict,
+			Text: fmt.Sprintf("the database has schema %d and this davit knows schemas up to %d: it was written by a newer davit", current, known),
+			Hint: "run the davit that wrote it, or a newer one, or restore the copy made before the upgrade",
+		}
+	}
+	if current == known {
+		return nil
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate schema from %d to %d: %w", current, known, err)
+	}
+	return nil
+}
