@@ -9,6 +9,7 @@ import (
 // File is a resolved davit.yaml: one service, or several in a monorepo.
 type File struct {
 	Services []Service // in the order of the file
+	Warnings Problems  // doubtful, not wrong: secrets that look inlined …
 }
 
 // Service is something deployed on its own.
@@ -122,7 +123,7 @@ type Environment struct {
 // strategy room.
 type Strategy struct {
 	Name   string         // "canary", "rolling", "blue-green", "recreate", "ab", "mirror"
-	Params map[string]any // as written, with defaults
+	Params map[string]any // as written, with defaults; JSON values: durations as "30s", percentages as numbers
 }
 
 // Judge holds the settings of the judge for an environment.
@@ -135,8 +136,8 @@ type Judge struct {
 	MinDiff      float64       // of error rates, as a fraction, for a FAIL
 	MinRatio     float64       // of error rates for a FAIL
 	LatencyRatio float64       // for a FAIL
-	NoData       string        // at the deadline of a step without data: "rollback" (default), "hold" or "promote-never" …
-	Deadline     time.Duration // of a judged step
+	NoData       string        // at the deadline of a step without data: "rollback" (default) or "hold"
+	Deadline     time.Duration // of a step, beyond its hold
 	Warmup       time.Duration // the most that is excused
 }
 

@@ -1,0 +1,86 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// node translates the parser's tree and refuses what is not plain.
+func (r *reader) node(n ast.Node, path string, depth int) *node {
+	if depth > 2*maxNested {
+		r.problem(placeOf(n.GetToken()), path, "nested too deep", fmt.Sprintf("at most %d levels", maxNested), "")
+		return nil
+	}
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return r.mapping(n.Values, placeOf(n.GetToken()), path, depth)
+	case *ast.MappingValueNode:
+		return r.mapping([]*ast.MappingValueNode{n}, placeOf(n.Key.GetToken()), path, depth)
+	case *ast.SequenceNode:
+		out := &node{form: list, at: placeOf(n.GetToken())}
+		for i, v := range n.Values {
+			if item := r.node(v, fmt.Sprintf("%s[%d]", path, i), depth+1); item != nil {
+				out.items = append(out.items, item)
+			}
+		}
+		return out
+	case *ast.LiteralNode:
+		return &node{form: scalar, at: placeOf(n.Start), text: n.Value.Value}
+	case *ast.StringNode:
+		return &node{form: scalar, at: placeOf(n.Token), text: n.Value}
+	case *ast.IntegerNode:
+		return &node{form: scalar, at: placeOf(n.Token), text: n.Token.Value, flavour: integer}
+	case *ast.FloatNode:
+		return &node{form: scalar, at: placeOf(n.Token), text: n.Token.Value, flavour: decimal}
+	case *ast.InfinityNode:
+		return &node{form: scalar, at: placeOf(n.Token), text: n.Token.Value}
+	case *ast.NanNode:
+		return &node{form: scalar, at: placeOf(n.Token), text: n.Token.Value}
+	case *ast.BoolNode:
+		return &node{form: scalar, at: placeOf(n.Token), text: n.Token.Value, flavour: boolean}
+	case *ast.NullNode:
+		return &node{form: scalar, at: placeOf(n.Token), text: "", flavour: null}
+	}
+	r.problem(placeOf(n.GetToken()), path, "this part of YAML is not allowed here", "plain values, lists and maps", "")
+	return nil
+}
+
+func (r *reader) mapping(values []*ast.MappingValueNode, at place, path string, depth int) *node {
+	out := &node{form: mapping, at: at}
+	if len(values) > 0 {
+		if t := values[0].Key.GetToken(); t != nil && at.width == 1 && t.Type != token.MappingStartType {
+			out.at = placeOf(t)
+		}
+	}
+	seen := map[string]place{}
+	for _, v := range values {
+		t := v.Key.GetToken()
+		if _, ok := v.Key.(ast.ScalarNode); !ok || t == nil {
+			r.problem(placeOf(t), path, "a key that is not a name", "key: value", "")
+			continue
+		}
+		e := entry{name: t.Value, at: placeOf(t)}
+		if first, twice := seen[e.name]; twice {
+			r.problem(e.at, join(path, e.name), fmt.Sprintf("the key %q is given twice", e.name), "",
+				fmt.Sprintf("it was first given in line %d", first.line))
+			continue
+		}
+		seen[e.name] = e.at
+		if e.value = r.node(v.Value, join(path, e.name), depth+1); e.value != nil {
+			if e.value.flavour == null {
+				e.value.at = e.at // an empty value has no place of its own
+			}
+			out.entries = append(out.entries, e)
+		}
+	}
+	return out
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
