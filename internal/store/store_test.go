@@ -1,39 +1,31 @@
 package store_test
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
-	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/lab/storetest"
 	"github.com/davit-cd/davit/internal/store"
 )
 
-func TestFirst(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "a b?%c", "state.db")})
+func TestConformance(t *testing.T) {
+	storetest.Exercise(t, func(t *testing.T, now func() time.Time) *store.Store {
+		return open(t, store.Options{Path: filepath.Join(t.TempDir(), "state.db"), Now: now})
+	})
+}
+
+// open opens a store that the test's cleanup closes.
+func open(t testing.TB, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev, err := s.Keep(context.Background(), davit.Change{
-		Records: []davit.Record{{Kind: "run", ID: "1", Body: []byte("{}")}},
-		Events:  []davit.Event{{Kind: "run.started", Data: map[string]string{"a": "b"}}, {Kind: "x"}},
-		Effects: []davit.Effect{{Key: "k", Kind: "k"}},
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log(ev)
-	_, err = s.Keep(context.Background(), davit.Change{
-		Records: []davit.Record{{Kind: "run", ID: "1", Body: []byte("{}")}},
-	})
-	if davit.KindOf(err) != davit.Conflict {
-		t.Fatal(err)
-	}
-	t.Log(err)
-	es, err := s.Events(t.Context(), davit.EventQuery{})
-	t.Log(es, err)
-	t.Log(s.Effects(t.Context()))
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
+	return s
 }
