@@ -11,8 +11,12 @@ import (
 type Input interface{ when() time.Time }
 
 type (
-	// Begin says that it is this rollout's turn in its lane.
-	Begin struct{ At time.Time }
+	// Begin says that it is this rollout's turn in its lane, and which version
+	// is stable there by now.
+	Begin struct {
+		Old Side
+		At  time.Time
+	}
 	// Gated brings what all gates of the environment say.
 	Gated struct {
 		Findings []davit.Finding

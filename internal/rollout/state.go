@@ -28,6 +28,8 @@ type State struct {
 	Created   time.Time // when it was queued
 	Since     time.Time // when the phase began
 	StepSince time.Time // when the step's weight was confirmed
+	Exposed   time.Time // when the new version got its first share: the judge's second 0
+	Shifts    []Shift   // when which weight was confirmed, oldest first
 	Deadline  time.Time // when the phase takes its default way out; zero only in queued and final phases
 	Ended     time.Time
 
@@ -69,6 +71,12 @@ type Hold struct {
 	Since  time.Time
 	Until  time.Time
 	Back   bool // at Until the rollout goes back; otherwise it goes on under the judge
+}
+
+// Shift is a weight that the router confirmed.
+type Shift struct {
+	At     time.Time
+	Weight davit.Weight
 }
 
 // step returns the plan's current step.

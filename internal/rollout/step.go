@@ -36,7 +36,7 @@ func Step(s State, in Input) (State, []davit.Event) {
 	m.Findings = s.Findings[:len(s.Findings):len(s.Findings)]
 	switch in := in.(type) {
 	case Begin:
-		m.begin()
+		m.begin(in)
 	case Gated:
 		m.gated(in)
 	case Placed:
@@ -133,10 +133,11 @@ func (m *machine) found(f davit.Finding) {
 	}
 }
 
-func (m *machine) begin() {
+func (m *machine) begin(in Begin) {
 	if m.Phase != Queued {
 		return
 	}
+	m.Old = in.Old
 	if m.New.Same(m.Old) {
 		m.become(Done, 0)
 		m.Reason, m.DecidedBy = "the very same artifact and config run already as "+m.Old.Release, "digest"
@@ -254,6 +255,10 @@ func (m *machine) shifted() {
 		within = max(stepAtMost, 2*step.Hold)
 	}
 	m.Weight, m.StepSince, m.Approved = step.Weight, m.at, false
+	if m.Exposed.IsZero() {
+		m.Exposed = m.at
+	}
+	m.Shifts = append(m.Shifts[:len(m.Shifts):len(m.Shifts)], Shift{m.at, step.Weight})
 	m.become(Baking, within)
 	m.say("shifted", fmt.Sprintf("step %d of %d (%s): %s of the traffic goes to %s", m.Step+1, len(m.Plan.Steps), step.Name, step.Weight, m.New.Release),
 		map[string]string{"weight": fmt.Sprint(int(step.Weight)), "step": fmt.Sprint(m.Step), "name": step.Name})

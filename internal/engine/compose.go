@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/rollout"
+	"github.com/davit-cd/davit/internal/spec"
+)
+
+// workload says how a release runs in an environment.
+func workload(r Release, env spec.Environment) davit.Workload {
+	run := env.Run
+	w := davit.Workload{
+		Service: r.Service, Environment: env.Name, Release: r.ID, Artifact: r.Artifact, Config: r.Configs[env.Name],
+		Command: run.Command, Static: run.Static, Env: maps.Clone(run.Env), Secrets: run.Secrets, Protocol: run.Protocol,
+		Ready: run.Ready, Live: run.Live, StartWithin: run.StartWithin, StopWithin: run.StopWithin, Memory: run.Memory, CPU: run.CPU,
+	}
+	if run.Shell != "" {
+		w.Command = []string{"/bin/sh", "-c", "exec " + run.Shell}
+	}
+	if w.Env == nil {
+		w.Env = map[string]string{}
+	}
+	w.Env["DAVIT_COMMIT"] = r.Commit
+	return w
+}
+
+// compose makes the router's route for what a rollout wants, with the
+// instances that are ready now.
+func (e *Engine) compose(ctx context.Context, s rollout.State, want rollout.Route) (davit.Route, error) {
+	_, release, err := load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
+	if err != nil {
+		return davit.Route{}, err
+	}
+	env, ok := release.environment(s.Environment)
+	if !ok {
+		return davit.Route{}, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
+	}
+	route := davit.Route{
+		Service: s.Service, Environment: s.Environment, Epoch: s.Epoch, Revision: want.Revision, Hosts: env.Hosts,
+		Salt: s.Service + "/" + s.Environment + "/", Sticky: env.Sticky, Match: want.Match, Mirror: want.Mirror, Hold: want.Hold,
+	}
+	if want.Old != "" {
+		old, err := e.version(ctx, want.Old, s.Environment)
+		if err != nil {
+			return route, err
+		}
+		old.Weight = davit.Full - want.Weight
+		route.Versions = append(route.Versions, old)
+	}
+	if want.New != "" {
+		v, err := e.version(ctx, want.New, s.Environment)
+		if err != nil {
+			return route, err
+		}
+		if len(v.Backends) == 0 && (want.Weight > 0 || len(want.Match) > 0) {
+			return route, &davit.Error{Kind: davit.Unavailable, Text: "no instance of " + want.New + " is ready"}
+		}
+		v.New, v.Weight, v.Mirror = want.Old != "" || want.Weight < davit.Full, want.Weight, want.Mirror > 0
+		route.Versions = append(route.Versions, v)
+	}
+	return route, nil
+}
+
+// version lists a release's ready instances as the router needs them.
+func (e *Engine) version(ctx context.Context, id, environment string) (davit.RouteVersion, error) {
+	_, release, err := load[Release](ctx, e.Keeper, KindRelease, id)
+	if err != nil {
+		return davit.RouteVersion{}, err
+	}
+	env, _ := release.environment(environment)
+	target, err := e.target(env.Target)
+	if err != nil {
+		return davit.RouteVersion{}, err
+	}
+	v := davit.RouteVersion{Release: id, Protocol: env.Run.Protocol}
+	for _, i := range target.Instances(release.Service, environment) {
+		if i.Release == id && (i.State == davit.Ready || i.State == davit.NotReady || i.State == davit.BackOff) {
+			v.Backends = append(v.Backends, davit.Backend{Instance: i.ID, Address: i.Address})
+		}
+	}
+	return v, nil
+}
+
+// gates asks everything that may keep a rollout from beginning.
+func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, error) {
+	_, release, err := load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
+	if err != nil {
+		return nil, err
+	}
+	env, ok := release.environment(s.Environment)
+	if !ok {
+		return nil, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
+	}
+	reason, err := e.quarantined(ctx, s.New.Artifact)
+	if err != nil {
+		return nil, err
+	}
+	_, given, err := loadOr(ctx, e.Keeper, davit.Record{Kind: KindApproval, ID: s.ID}, Approvals{})
+	if err != nil {
+		return nil, err
+	}
+	facts := Facts{
+		Service: s.Service, Environment: s.Environment, Release: release.Release, Rollout: s.ID, Pusher: s.Actor,
+		Approvals: given.Given, Reached: release.Reached, Quarantined: reason, Now: now(),
+	}
+	asked := []spec.Gate{{Name: "quarantine"}}
+	if s.Intent == rollout.Deploy {
+		asked = append(asked, env.Gates...)
+	}
+	var all []davit.Finding
+	for _, g := range asked {
+		f := e.Checks.Gate(ctx, g, facts)
+		f.Gate, f.Release, f.Artifact, f.Config, f.Epoch, f.Step, f.At = g.Name, release.ID, s.New.Artifact, s.New.Config, s.Epoch, -1, now()
+		all = append(all, f)
+	}
+	return all, nil
+}

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/davit-cd/davit"
+)
+
+// Quarantine keeps an artifact from every environment until it is lifted.
+func (e *Engine) Quarantine(ctx context.Context, actor string, digest davit.Digest, reason string) error {
+	if reason == "" {
+		return &davit.Error{Kind: davit.Invalid, Text: "quarantine needs a reason", Hint: "add --reason"}
+	}
+	release, err := e.releaseOf(ctx, digest)
+	if err != nil {
+		return err
+	}
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	if q, err := e.quarantined(ctx, digest); err != nil || q != "" {
+		if err == nil {
+			err = &davit.Error{Kind: davit.Conflict, Text: fmt.Sprintf("%s is quarantined already: %s", digest.Short(), q)}
+		}
+		return err
+	}
+	var change davit.Change
+	err = e.quarantineIn(ctx, &change, Quarantine{Digest: digest, Service: release.Service, Release: release.ID, Reason: reason, Actor: actor, At: now()})
+	if err != nil {
+		return err
+	}
+	_, err = e.Keeper.Keep(ctx, change)
+	return err
+}
+
+// Lift ends a quarantine, with a reason.
+func (e *Engine) Lift(ctx context.Context, actor string, digest davit.Digest, reason string) error {
+	if reason == "" {
+		return &davit.Error{Kind: davit.Invalid, Text: "lifting a quarantine needs a reason", Hint: "add --reason"}
+	}
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	rec, q, err := load[Quarantine](ctx, e.Keeper, KindQuarantine, string(digest))
+	if davit.KindOf(err) == davit.NotFound {
+		return &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("%s is not quarantined", digest)}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = e.Keeper.Keep(ctx, davit.Change{Deleted: []davit.Record{rec}, Events: []davit.Event{{
+		At: now(), Kind: "quarantine.lifted", Actor: actor, Service: q.Service, Release: q.Release, Digest: digest,
+		Text: fmt.Sprintf("%s lifted the quarantine of %s: %s", actor, q.Release, reason), Data: map[string]string{"was": q.Reason},
+	}}})
+	return err
+}
+
+// quarantined returns why an artifact is quarantined, "" if it is not.
+func (e *Engine) quarantined(ctx context.Context, digest davit.Digest) (string, error) {
+	_, q, err := load[Quarantine](ctx, e.Keeper, KindQuarantine, string(digest))
+	if davit.KindOf(err) == davit.NotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return or(q.Reason, "no reason was kept"), nil
+}
+
+// quarantineIn adds a quarantine to a change; one that is there already stays.
+func (e *Engine) quarantineIn(ctx context.Context, change *davit.Change, q Quarantine) error {
+	if there, err := e.quarantined(ctx, q.Digest); err != nil || there != "" {
+		return err
+	}
+	rec, err := with(davit.Record{Kind: KindQuarantine, ID: string(q.Digest), Service: q.Service, Phase: "quarantined"}, q)
+	if err != nil {
+		return err
+	}
+	change.Records = append(change.Records, rec)
+	change.Events = append(change.Events, davit.Event{
+		At: q.At, Kind: "quarantine.set", Actor: q.Actor, Service: q.Service, Release: q.Release, Rollout: q.Rollout, Digest: q.Digest,
+		Text: fmt.Sprintf("%s is quarantined: %s", q.Release, q.Reason),
+	})
+	return nil
+}
+
+// releaseOf finds the newest release with an artifact.
+func (e *Engine) releaseOf(ctx context.Context, digest davit.Digest) (Release, error) {
+	var found *Release
+	err := all(ctx, e.Keeper, davit.Query{Kind: KindRelease}, func(rec davit.Record) error {
+		var r Release
+		if err := decode(rec, &r); err != nil {
+			return err
+		}
+		if r.Artifact == digest && found == nil {
+			found = &r
+		}
+		return nil
+	})
+	if err != nil {
+		return Release{}, err
+	}
+	if found == nil {
+		return Release{}, &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("no release has the artifact %s", digest)}
+	}
+	return *found, nil
+}

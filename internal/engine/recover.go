@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/rollout"
+)
+
+const tickAtMost = time.Minute
+
+// recover takes up what an earlier process left. It assumes nothing about how
+// far that process came: it looks at what is kept and asks for all of it again.
+func (e *Engine) recover(ctx context.Context) error {
+	if err := e.recoverLanes(ctx); err != nil {
+		return fmt.Errorf("recover rollouts: %w", err)
+	}
+	if err := e.recoverRuns(ctx); err != nil {
+		return fmt.Errorf("recover runs: %w", err)
+	}
+	if err := e.missedPushes(ctx); err != nil {
+		return err
+	}
+	return e.allTurns(ctx)
+}
+
+// recoverLanes puts every lane's stable version and route in place again and
+// goes on with the rollout under way.
+func (e *Engine) recoverLanes(ctx context.Context) error {
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	var lanes []rollout.Lane
+	err := all(ctx, e.Keeper, davit.Query{Kind: KindLane}, func(rec davit.Record) error {
+		var l rollout.Lane
+		if err := decode(rec, &l); err != nil {
+			return err
+		}
+		lanes = append(lanes, l)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	if routes, err := e.Router.Routes(ctx); err == nil {
+		for _, r := range routes {
+			known[r.Service+"/"+r.Environment] = true
+		}
+	} else {
+		e.Log.WarnContext(ctx, "list routes", "err", err)
+	}
+	for _, l := range lanes {
+		if err := e.recoverLane(ctx, l, known[l.Service+"/"+l.Environment]); err != nil {
+			e.Log.ErrorContext(ctx, "recover lane", "service", l.Service, "environment", l.Environment, "err", err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) recoverLane(ctx context.Context, l rollout.Lane, routed bool) error {
+	if l.Stable.Release != "" {
+		if err := e.ensureStable(ctx, l); err != nil {
+			return err
+		}
+	}
+	if l.Active == "" {
+		if l.Stable.Release != "" && !routed {
+			e.doing.Go(func() { e.routeStable(l) })
+		}
+		return e.laneTurn(l.Service, l.Environment)
+	}
+	_, state, err := load[rollout.State](ctx, e.Keeper, KindRollout, l.Active)
+	if err != nil {
+		return err
+	}
+	if state.Phase == rollout.Queued {
+		return e.laneTurn(l.Service, l.Environment)
+	}
+	e.reconcile(state)
+	e.tellRun(state)
+	return nil
+}
+
+// ensureStable wants the stable version's instances, unless the rollout under
+// way has stopped them on purpose.
+func (e *Engine) ensureStable(ctx context.Context, l rollout.Lane) error {
+	if l.Active != "" {
+		_, s, err := load[rollout.State](ctx, e.Keeper, KindRollout, l.Active)
+		if err != nil {
+			return err
+		}
+		if len(s.Plan.Steps) > 0 && s.Plan.Steps[0].StopOld && s.Gated {
+			return nil // a recreate has stopped, or is about to stop, the old version
+		}
+	}
+	_, release, err := load[Release](ctx, e.Keeper, KindRelease, l.Stable.Release)
+	if err != nil {
+		return err
+	}
+	env, ok := release.environment(l.Environment)
+	if !ok {
+		return nil
+	}
+	target, err := e.target(env.Target)
+	if err != nil {
+		return err
+	}
+	return target.Ensure(ctx, workload(release, env), env.Instances, l.Epoch)
+}
+
+// routeStable gives a router that has forgotten a lane its stable version.
+func (e *Engine) routeStable(l rollout.Lane) {
+	wait := retryAtFirst
+	for e.ctx.Err() == nil {
+		err := e.putStable(e.ctx, l)
+		if err == nil {
+			return
+		}
+		e.Log.WarnContext(e.ctx, "route stable", "service", l.Service, "environment", l.Environment, "err", err)
+		select {
+		case <-e.ctx.Done():
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, retryAtMost)
+	}
+}
+
+func (e *Engine) putStable(ctx context.Context, l rollout.Lane) error {
+	_, release, err := load[Release](ctx, e.Keeper, KindRelease, l.Stable.Release)
+	if err != nil {
+		return err
+	}
+	env, _ := release.environment(l.Environment)
+	target, err := e.target(env.Target)
+	if err != nil {
+		return err
+	}
+	if _, err := target.Await(ctx, l.Stable.Release, l.Environment, env.Instances); err != nil {
+		return err
+	}
+	s := rollout.State{Service: l.Service, Environment: l.Environment, Epoch: l.Epoch, New: l.Stable}
+	route, err := e.compose(ctx, s, rollout.Route{New: l.Stable.Release, Weight: davit.Full})
+	if err != nil {
+		return err
+	}
+	return e.Router.Put(ctx, route)
+}
+
+// recoverRuns does again what was asked for and is not over, and tells runs of
+// rollouts that ended while nobody could be told.
+func (e *Engine) recoverRuns(ctx context.Context) error {
+	effects, err := e.Keeper.Effects(ctx)
+	if err != nil {
+		return err
+	}
+	for _, kept := range effects {
+		effect, err := pipeline.Recall(kept)
+		if err != nil {
+			return err
+		}
+		run := kept.Subject[len("run/"):]
+		stage, ok := effect.(pipeline.StartStage)
+		if !ok {
+			e.perform(run, effect)
+			continue
+		}
+		if err := e.tell(run, pipeline.Lost{Stage: stage.Stage, At: now()}, kept.Key); err != nil {
+			return err
+		}
+	}
+	return e.tellDeploying(ctx)
+}
+
+func (e *Engine) tellDeploying(ctx context.Context) error {
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	var ended []rollout.State
+	err := all(ctx, e.Keeper, davit.Query{Kind: KindRun, Phases: []string{string(pipeline.Deploying)}}, func(rec davit.Record) error {
+		var run pipeline.State
+		if err := decode(rec, &run); err != nil {
+			return err
+		}
+		for _, d := range run.Deployments {
+			if d.Rollout == "" {
+				continue
+			}
+			_, s, err := load[rollout.State](ctx, e.Keeper, KindRollout, d.Rollout)
+			if err != nil {
+				return err
+			}
+			ended = append(ended, s)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range ended {
+		e.tellRun(s)
+	}
+	return nil
+}
+
+func (e *Engine) allTurns(ctx context.Context) error {
+	return all(ctx, e.Keeper, davit.Query{Kind: KindRun, Phases: []string{string(pipeline.Queued)}}, func(rec davit.Record) error {
+		e.turn(rec.Service)
+		return nil
+	})
+}
+
+// tickDue ticks everything whose time has come and returns how long nothing
+// more is due.
+func (e *Engine) tickDue(ctx context.Context) time.Duration {
+	at := now()
+	var due []davit.Record
+	err := all(ctx, e.Keeper, davit.Query{Due: at.Add(tickAtMost)}, func(rec davit.Record) error {
+		due = append(due, rec)
+		return nil
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			e.Log.ErrorContext(ctx, "list what is due", "err", err)
+		}
+		return retryAtMost
+	}
+	wait := tickAtMost
+	for _, rec := range due {
+		if left := rec.Wake.Sub(at); left > 0 {
+			wait = min(wait, left)
+			continue
+		}
+		wait = min(wait, time.Second) // look again, in case the tick changes nothing yet
+		if err := e.tick(rec, at); err != nil && ctx.Err() == nil {
+			e.Log.ErrorContext(ctx, "tick", "kind", rec.Kind, "id", rec.ID, "err", err)
+		}
+	}
+	return max(wait, 10*time.Millisecond)
+}
+
+func (e *Engine) tick(rec davit.Record, at time.Time) error {
+	switch rec.Kind {
+	case KindRun:
+		return e.tell(rec.ID, pipeline.Tick{At: at})
+	case KindRollout:
+		return e.feed(rec.ID, rollout.Tick{At: at})
+	}
+	return nil
+}

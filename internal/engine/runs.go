@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/pipeline"
+)
+
+// tell feeds an input to a run, keeps what it decides together with the
+// effects that are over, and does what it asks for.
+func (e *Engine) tell(id string, in pipeline.Input, done ...string) error {
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	return e.tellLocked(id, in, davit.Change{Done: done})
+}
+
+// tellLocked is tell for callers that hold deciding. What more holds is kept
+// in the same transaction.
+func (e *Engine) tellLocked(id string, in pipeline.Input, more davit.Change) error {
+	ctx := e.ctx
+	rec, state, err := load[pipeline.State](ctx, e.Keeper, KindRun, id)
+	if err != nil {
+		return err
+	}
+	before := state.Phase
+	state, effects, events := pipeline.Step(state, in)
+	next, err := runRecord(rec, state)
+	if err != nil {
+		return err
+	}
+	change := more
+	if !bytes.Equal(next.Body, rec.Body) {
+		change.Records = append(change.Records, next)
+	}
+	change.Events = append(events, change.Events...)
+	for _, effect := range effects {
+		kept, err := pipeline.Keep(id, effect, now())
+		if err != nil {
+			return err
+		}
+		change.Effects = append(change.Effects, kept)
+	}
+	if empty(change) {
+		return nil
+	}
+	if _, err := e.Keeper.Keep(ctx, change); err != nil {
+		return fmt.Errorf("keep run %s: %w", id, err)
+	}
+	for _, effect := range effects {
+		e.perform(id, effect)
+	}
+	if state.Phase != before {
+		e.turnLocked(state.Service)
+	}
+	e.nudge()
+	return nil
+}
+
+func empty(c davit.Change) bool {
+	return len(c.Records)+len(c.Deleted)+len(c.Events)+len(c.Effects)+len(c.Done) == 0
+}
+
+// tellOrLog is tell where nobody waits for the answer. What could not be kept
+// is found again by the next recovery.
+func (e *Engine) tellOrLog(id string, in pipeline.Input, done ...string) {
+	if err := e.tell(id, in, done...); err != nil && e.ctx.Err() == nil {
+		e.Log.ErrorContext(e.ctx, "run input lost", "run", id, "input", fmt.Sprintf("%T", in), "err", err)
+	}
+}
+
+// turn starts the runs of a service whose turn it is.
+func (e *Engine) turn(service string) {
+	e.doing.Go(func() {
+		e.deciding.Lock()
+		defer e.deciding.Unlock()
+		e.turnLocked(service)
+	})
+}
+
+func (e *Engine) turnLocked(service string) {
+	if err := e.decideTurn(service); err != nil && e.ctx.Err() == nil {
+		e.Log.ErrorContext(e.ctx, "queue", "service", service, "err", err)
+	}
+}
+
+func (e *Engine) decideTurn(service string) error {
+	ctx := e.ctx
+	var queued, active []pipeline.Waiting
+	states := map[string]pipeline.State{}
+	q := davit.Query{Kind: KindRun, Service: service, Oldest: true, Phases: []string{
+		string(pipeline.Queued), string(pipeline.Running), string(pipeline.Packaging), string(pipeline.Deploying),
+	}}
+	err := all(ctx, e.Keeper, q, func(rec davit.Record) error {
+		var s pipeline.State
+		if err := decode(rec, &s); err != nil {
+			return err
+		}
+		states[s.ID] = s
+		w := pipeline.Waiting{Run: s.ID, Phase: s.Phase}
+		if s.Phase == pipeline.Queued {
+			queued = append(queued, w)
+		} else {
+			active = append(active, w)
+		}
+		return nil
+	})
+	if err != nil || len(queued) == 0 {
+		return err
+	}
+	newest := states[queued[len(queued)-1].Run]
+	decision := pipeline.Queue(newest.Spec.Queue, queued, active)
+	for _, s := range decision.Supersede {
+		if decision.Carry {
+			if err := e.tellLocked(s.By, pipeline.Carry{Commits: states[s.Run].Carry(), At: now()}, davit.Change{}); err != nil {
+				return err
+			}
+		}
+		if err := e.tellLocked(s.Run, pipeline.Supersede{By: s.By, At: now()}, davit.Change{}); err != nil {
+			return err
+		}
+	}
+	if decision.Start == "" {
+		return nil
+	}
+	return e.tellLocked(decision.Start, pipeline.Start{At: now()}, davit.Change{})
+}

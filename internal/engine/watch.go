@@ -1,0 +1,256 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/judge"
+	"github.com/davit-cd/davit/internal/rollout"
+	"github.com/davit-cd/davit/internal/spec"
+)
+
+const (
+	staleAfter = 5 * time.Second // telemetry older than this is no telemetry
+	scarce     = 10              // live requests in ten seconds below which probes speak
+	mostScale  = 20              // of the margin, at the smallest exposure
+)
+
+// watch asks the judge about every second of a step, until the step is over.
+func (e *Engine) watch(ctx context.Context, s rollout.State, w rollout.Watch) {
+	env, settings, err := e.settings(ctx, s)
+	if err != nil {
+		e.Log.ErrorContext(ctx, "watch", "rollout", s.ID, "err", err)
+		return
+	}
+	if s.Old.Release != "" && env.Probe != nil && !w.Guard && !w.Mirror {
+		probing, stop := context.WithCancel(ctx)
+		defer stop()
+		e.doing.Go(func() { e.probeWhileScarce(probing, s, env) })
+	}
+	for ctx.Err() == nil {
+		newest, more := e.seconds.latest()
+		word, fed, err := e.tried(ctx, s, settings, newest)
+		if err != nil && ctx.Err() == nil {
+			e.Log.WarnContext(ctx, "read telemetry", "rollout", s.ID, "err", err)
+		}
+		verdict, finding := e.word(s, w, word, settings)
+		if fed || verdict == davit.NoData {
+			if err := e.feed(s.ID, rollout.Judged{Verdict: verdict, Finding: finding, At: now()}); err != nil && ctx.Err() == nil {
+				e.Log.WarnContext(ctx, "judge", "rollout", s.ID, "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-more:
+		case <-time.After(2 * time.Second): // telemetry has gone quiet: say so
+		}
+	}
+}
+
+func (e *Engine) settings(ctx context.Context, s rollout.State) (spec.Environment, judge.Settings, error) {
+	_, release, err := load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
+	if err != nil {
+		return spec.Environment{}, judge.Settings{}, err
+	}
+	env, ok := release.environment(s.Environment)
+	if !ok {
+		return env, judge.Settings{}, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
+	}
+	return env, judge.FromSpec(env.Judge), nil
+}
+
+// tried brings the rollout's trial up to second newest and returns the last
+// word. A trial that is not in memory is built again from the telemetry kept.
+func (e *Engine) tried(ctx context.Context, s rollout.State, settings judge.Settings, newest int64) (Word, bool, error) {
+	e.trialsMu.Lock()
+	defer e.trialsMu.Unlock()
+	t := e.trials[s.ID]
+	exposed := s.Exposed.Unix()
+	if s.Exposed.IsZero() { // dark: only probes speak
+		exposed = s.Since.Unix()
+	}
+	if t == nil || t.trial.Exposed != exposed {
+		t = &keptTrial{trial: NewTrial(settings, exposed, s.New.Release, s.Old.Release)}
+		e.trials[s.ID] = t
+	}
+	from := t.trial.First()
+	if newest < from {
+		return t.last, false, nil
+	}
+	samples, err := e.Telemetry.Samples(ctx, s.Service, s.Environment, from, newest)
+	if err != nil {
+		return t.last, false, err
+	}
+	for second := from; second <= newest; second++ {
+		n := 0
+		for n < len(samples) && samples[n].Second <= second {
+			n++
+		}
+		t.last = t.trial.Feed(second, samples[:n], shareAt(s, second))
+		samples = samples[n:]
+	}
+	return t.last, true, nil
+}
+
+// shareAt is the new version's confirmed share when a second began.
+func shareAt(s rollout.State, second int64) davit.Weight {
+	share := davit.Weight(0)
+	for _, shift := range s.Shifts {
+		if shift.At.Unix() < second {
+			share = shift.Weight
+		}
+	}
+	return share
+}
+
+// keptTrial is a trial with its last word.
+type keptTrial struct {
+	trial *Trial
+	last  Word
+}
+
+func (e *Engine) forgetTrial(rollout string) {
+	e.trialsMu.Lock()
+	defer e.trialsMu.Unlock()
+	delete(e.trials, rollout)
+}
+
+// marginScale widens the margin while few users are exposed: going on to a
+// step of weight w exposes only w of them, so a version that is worse by
+// margin/w there costs all users together no more than the margin.
+func marginScale(s rollout.State) float64 {
+	if s.Step+1 >= len(s.Plan.Steps) {
+		return 1
+	}
+	next := s.Plan.Steps[s.Step+1].Weight.Fraction()
+	if next <= 0 {
+		return mostScale
+	}
+	return min(1/next, mostScale)
+}
+
+// word puts together what live traffic, probes and copies say of a second.
+// FAIL from any of them dominates; where live traffic is scarce the probes
+// decide, and the finding says so.
+func (e *Engine) word(s rollout.State, w rollout.Watch, word Word, settings judge.Settings) (davit.Verdict, davit.Finding) {
+	result, source, scale := word.Live, "live traffic", marginScale(s)
+	switch {
+	case w.Mirror:
+		result, source = word.Mirror, "mirrored traffic"
+	case word.Live.Verdict == davit.Fail:
+	case word.Probes.Verdict == davit.Fail:
+		result, source = word.Probes, "synthetic probes"
+	case word.Traffic < scarce && word.Probes.Safe(scale) && !word.Live.Safe(scale):
+		result, source = word.Probes, "synthetic probes"
+	}
+	verdict := verdictAt(result, scale)
+	if w.Guard && verdict == davit.NoData {
+		verdict = davit.Continue // without a rival there is nothing to compare; health and guards speak
+	}
+	why := result.Why
+	if age := time.Since(time.Unix(word.Second+1, 0)); !w.Guard && verdict != davit.Fail && (word.Second == 0 || age > staleAfter) {
+		verdict, why = davit.NoData, "the router has measured nothing lately"
+	}
+	if source != "live traffic" {
+		why = "by " + source + ": " + why
+	}
+	finding := davit.Finding{
+		Gate: "judge", Answer: answer(verdict), Reason: why, Release: s.New.Release, Artifact: s.New.Artifact, Config: s.New.Config,
+		Epoch: s.Epoch, Step: s.Step, At: now(),
+		Evidence: map[string]string{
+			"metric": result.Metric, "source": source, "second": fmt.Sprint(word.Second), "verdict": string(verdict),
+			"exposed": fmt.Sprint(s.Exposed.Unix()), "settings": string(settings.Hash()), "scale": fmt.Sprint(scale),
+		},
+	}
+	maps.Copy(finding.Evidence, facts(result))
+	return verdict, finding
+}
+
+// verdictAt is the judge's word where a margin scale times as wide is enough.
+func verdictAt(r judge.Result, scale float64) davit.Verdict {
+	switch {
+	case r.Verdict == davit.Fail:
+		return davit.Fail
+	case r.Safe(scale):
+		return davit.Pass
+	case r.Verdict == davit.NoData:
+		return davit.NoData
+	}
+	return davit.Continue
+}
+
+// facts are the numbers behind a result, for people and for comparison with a
+// later computation from the same samples.
+func facts(r judge.Result) map[string]string {
+	number := func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
+	return map[string]string{
+		"harm": number(r.Harm), "harm_needed": number(r.HarmNeeded), "safety": number(r.Safety[0]), "safety_needed": number(r.SafetyNeeded),
+		"new_requests": fmt.Sprint(r.Canary.Requests), "new_errors": fmt.Sprint(r.Canary.Errors),
+		"old_requests": fmt.Sprint(r.Baseline.Requests), "old_errors": fmt.Sprint(r.Baseline.Errors),
+		"new_p50_ms": number(r.Canary.Median), "new_p99_ms": number(r.Canary.P99), "old_p50_ms": number(r.Baseline.Median), "old_p99_ms": number(r.Baseline.P99),
+		"clustering": number(r.Clustering),
+	}
+}
+
+func answer(v davit.Verdict) davit.Answer {
+	switch v {
+	case davit.Pass:
+		return davit.Passed
+	case davit.Fail:
+		return davit.Refused
+	case davit.Continue, davit.NoData:
+	}
+	return davit.Waiting
+}
+
+// probeWhileScarce sends probes to both versions while live traffic is too thin
+// to judge by.
+func (e *Engine) probeWhileScarce(ctx context.Context, s rollout.State, env spec.Environment) {
+	for e.awaitScarcity(ctx, s.ID, true) {
+		probing, stop := context.WithCancel(ctx)
+		e.doing.Go(func() { e.Checks.Probe(probing, env, [2]string{s.New.Release, s.Old.Release}) })
+		e.awaitScarcity(ctx, s.ID, false)
+		stop()
+	}
+}
+
+// awaitScarcity waits until live traffic is scarce, or is not; false: ctx is over.
+func (e *Engine) awaitScarcity(ctx context.Context, rollout string, scarceWanted bool) bool {
+	for ctx.Err() == nil {
+		_, more := e.seconds.latest()
+		e.trialsMu.Lock()
+		t := e.trials[rollout]
+		known := t != nil && t.last.Second > 0
+		thin := known && t.last.Traffic < scarce
+		e.trialsMu.Unlock()
+		if known && thin == scarceWanted {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+		case <-more:
+		case <-time.After(2 * time.Second):
+		}
+	}
+	return false
+}
+
+// Crashed takes up the word of a target that an instance keeps dying.
+func (e *Engine) Crashed(i davit.Instance) {
+	if i.State != davit.CrashLoop || e.ctx == nil || e.ctx.Err() != nil {
+		return
+	}
+	e.doing.Go(func() {
+		_, lane, err := load[rollout.Lane](e.ctx, e.Keeper, KindLane, i.Service+"/"+i.Environment)
+		if err != nil || lane.Active == "" {
+			return
+		}
+		if err := e.feed(lane.Active, rollout.Crashed{Release: i.Release, Reason: i.Reason, At: now()}); err != nil && e.ctx.Err() == nil {
+			e.Log.ErrorContext(e.ctx, "crash", "rollout", lane.Active, "err", err)
+		}
+	})
+}
