@@ -1,0 +1,53 @@
+# Davit's commands. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+GO ?= go
+export CGO_ENABLED ?= 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+TOOL := $(GO) tool -modfile=tools/go.mod
+
+.PHONY: help build demo test check lint race fuzz bench docs cross clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/davit
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/davit ./cmd/davit
+
+demo: build ## watch good and bad commits go to production, or not
+	bin/davit demo $(ARGS)
+
+test: check ## everything CI runs
+	$(GO) test -shuffle=on -timeout 30m ./...
+	./tools/skipped
+
+check: ## formatting, tidiness, vet, static analysis: seconds
+	@echo format; out=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "$$out"; exit 1; }
+	@echo tidy; $(GO) mod tidy -diff
+	@echo vet; $(GO) vet ./...
+	@echo staticcheck; $(TOOL) staticcheck ./...
+
+lint: ## golangci-lint, where it is installed
+	golangci-lint run
+
+race: ## the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 60m ./...
+
+fuzz: ## each fuzz target for 20 s
+	@for f in $$(grep -rlE '^func Fuzz' --include=*_test.go internal); do \
+		for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]*' $$f | cut -c6-); do \
+			$(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime 20s ./$$(dirname $$f) || exit 1; done; done
+
+bench: ## the figures in docs/performance.md
+	$(GO) run ./bench
+
+docs: ## rewrite what is generated from code
+	$(GO) test ./... -run 'Reference|Schema|OpenAPI|Golden' -args -update
+
+cross: ## build for every platform into dist/
+	@for p in linux/amd64 linux/arm64 darwin/arm64; do \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/davit-$${p%/*}-$${p#*/} ./cmd/davit || exit 1; done; ls -l dist
+
+clean: ## remove what was built
+	rm -rf bin dist
