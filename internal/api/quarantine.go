@@ -1,0 +1,14 @@
+package api
+
+import "time"
+
+// Quarantined is a digest that no trigger brings back until a person lifts it.
+type Quarantined struct {
+	Digest  string    `json:"digest"`
+	Service string    `json:"service,omitempty"`
+	Release string    `json:"release,omitempty"`
+	Rollout string    `json:"rollout,omitempty"`
+	Reason  string    `json:"reason"`
+	Actor   string    `json:"actor"`
+	At      time.Time `json:"at"`
+}

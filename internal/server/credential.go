@@ -1,0 +1,103 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/access"
+	"github.com/davit-cd/davit/internal/api"
+)
+
+// credential is who asks.
+type credential struct {
+	Name string
+	Role davit.Role
+}
+
+type credentialKey struct{}
+
+// who returns the credential of a request; its zero value has no role.
+func who(ctx context.Context) credential {
+	c, _ := ctx.Value(credentialKey{}).(credential)
+	return c
+}
+
+// identified finds out who asks. A request without a valid token goes on as
+// nobody, and every route but the health checks refuses nobody.
+func (s *Server) identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secret := presented(r)
+		if secret == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		token, err := s.options.Tokens.TokenByHash(r.Context(), access.HashToken(secret))
+		if err != nil {
+			if davit.KindOf(err) != davit.NotFound {
+				s.refuse(w, s.problem(r.Context(), "look up token", err))
+				return
+			}
+			next.ServeHTTP(w, r)
+			return
+		}
+		if !token.Revoked.IsZero() || !token.Expires.IsZero() && !s.options.Now().Before(token.Expires) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if err := s.options.Tokens.TouchToken(r.Context(), token.ID); err != nil {
+			s.options.Log.WarnContext(r.Context(), "note use of token", "token", token.ID, "error", err)
+		}
+		ctx := context.WithValue(r.Context(), credentialKey{}, credential{token.Name, token.Role})
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// presented returns the token a request carries: as bearer, or as the password
+// of basic authentication, which is what git and container tools send.
+func presented(r *http.Request) string {
+	if _, password, ok := r.BasicAuth(); ok {
+		return password
+	}
+	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return ""
+	}
+	return strings.TrimSpace(secret)
+}
+
+// allowed lets a request through whose role includes the route's.
+func (s *Server) allowed(route api.Route) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if p := refusal(who(ctx.Context()), route.Role()); p != nil {
+			_, w := humago.Unwrap(ctx)
+			s.refuse(w, p)
+			return
+		}
+		next(ctx)
+	}
+}
+
+// admits is allowed for what is not part of the API; it answers a request that
+// it does not admit.
+func (s *Server) admits(w http.ResponseWriter, r *http.Request, role davit.Role) bool {
+	p := refusal(who(r.Context()), role)
+	if p != nil {
+		s.refuse(w, p)
+	}
+	return p == nil
+}
+
+func refusal(c credential, role davit.Role) *api.Problem {
+	switch {
+	case c.Name == "" || !c.Role.Includes(davit.Viewer):
+		return api.NewProblem(davit.Unauthorized, "this needs a valid token", "set DAVIT_TOKEN, or run on the server's machine, where davit finds the admin token by itself")
+	case !c.Role.Includes(role):
+		return api.NewProblem(davit.Forbidden, "this needs the role "+string(role)+"; the token "+c.Name+" has "+string(c.Role), "ask an admin: davit token create --role "+string(role))
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/audit"
+)
+
+// Options is what the server needs. Records, Tokens and Memory must be there;
+// what else is nil answers "not here" (501 as Unavailable).
+type Options struct {
+	Records    Records
+	Tokens     Tokens
+	Memory     Memory
+	Delivery   Delivery
+	Steering   Steering
+	Quarantine Quarantine
+	Logs       Logs
+	World      World
+	Measures   Measures
+	Secrets    Secrets
+
+	Pushes Pushes
+
+	Git      http.Handler // below /git/; it asks GitAccess
+	Registry http.Handler // below /v2/
+	Page     http.Handler // everything else; it brings its own checks
+
+	Head    func(context.Context) (audit.Checkpoint, error) // the journal's end, as kept beside it; nil: not known
+	Version api.Version
+	Hosts   []string                 // further names the server may be called by
+	Ready   func() map[string]string // what is not ready yet, and why; nil: ready
+	URL     func(host string) string // where a host is reached through the router; nil: not known
+	Now     func() time.Time         // default time.Now
+	Log     *slog.Logger             // default: discard
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}

@@ -1,0 +1,174 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/access"
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/rollout"
+)
+
+// holdFor is how long a hold lasts that does not say.
+const holdFor = time.Hour
+
+type rolloutIn struct {
+	Rollout string `path:"rollout" maxLength:"200" pattern:"^[a-z0-9][a-z0-9-]*$"`
+}
+
+func (s *Server) viewRollout(_ context.Context, r rollout.State, _ davit.Record) (api.Rollout, error) {
+	return viewRollout(r, s.options.Now()), nil
+}
+
+func (s *Server) serveRollouts() {
+	register(s, "list-rollouts", func(ctx context.Context, in *struct {
+		filters
+		Environment string `query:"environment" maxLength:"63"`
+	}) (*answer[api.Page[api.Rollout]], error) {
+		q := in.query(kindRollout, activeRollouts())
+		q.Environment = in.Environment
+		page, err := things(ctx, s, q, s.viewRollout)
+		return &answer[api.Page[api.Rollout]]{page}, err
+	})
+	register(s, "get-rollout", func(ctx context.Context, in *rolloutIn) (*answer[api.Rollout], error) {
+		r, _, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout)
+		if err != nil {
+			return nil, err
+		}
+		return &answer[api.Rollout]{viewRollout(r, s.options.Now())}, nil
+	})
+	register(s, "promote", func(ctx context.Context, in *struct{ Body api.Promote }) (*answer[api.Started], error) {
+		if s.options.Delivery == nil {
+			return nil, absent("promoting")
+		}
+		release, _, err := thing[davit.Release](ctx, s, kindRelease, in.Body.Release)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.environment(ctx, release.Service, in.Body.Environment); err != nil {
+			return nil, err
+		}
+		id, err := s.options.Delivery.Promote(ctx, who(ctx).Name, in.Body.Release, in.Body.Environment)
+		return &answer[api.Started]{api.Started{Rollout: id}}, err
+	})
+	s.serveSteering()
+	register(s, "list-verdicts", s.listVerdicts)
+	register(s, "read-counts", s.readCounts)
+}
+
+// steered finds the rollout before anyone steers it.
+func (s *Server) steered(ctx context.Context, id string) error {
+	if s.options.Steering == nil {
+		return absent("steering rollouts")
+	}
+	_, _, err := thing[rollout.State](ctx, s, kindRollout, id)
+	return err
+}
+
+func (s *Server) serveSteering() {
+	register(s, "hold-rollout", func(ctx context.Context, in *struct {
+		rolloutIn
+		Body api.Hold
+	}) (*answer[api.Done], error) {
+		if err := s.steered(ctx, in.Rollout); err != nil {
+			return nil, err
+		}
+		until := in.Body.Until
+		if until.IsZero() {
+			until = s.options.Now().Add(holdFor)
+		}
+		if !until.After(s.options.Now()) {
+			return nil, &davit.Error{Kind: davit.Invalid, Text: "the hold would be over already", Hint: "give a time to come"}
+		}
+		err := s.options.Steering.Hold(ctx, who(ctx).Name, in.Rollout, in.Body.Reason, until)
+		return done(fmt.Sprintf("%s is held until %s", in.Rollout, until.UTC().Format(time.RFC3339)), err)
+	})
+	register(s, "resume-rollout", func(ctx context.Context, in *rolloutIn) (*answer[api.Done], error) {
+		if err := s.steered(ctx, in.Rollout); err != nil {
+			return nil, err
+		}
+		return done(in.Rollout+" goes on", s.options.Steering.Resume(ctx, who(ctx).Name, in.Rollout))
+	})
+	register(s, "advance-rollout", func(ctx context.Context, in *struct {
+		rolloutIn
+		Body api.Advance `required:"false"`
+	}) (*answer[api.Done], error) {
+		if err := s.steered(ctx, in.Rollout); err != nil {
+			return nil, err
+		}
+		if in.Body.Force {
+			if err := access.Allow(who(ctx).Role, access.Override); err != nil {
+				return nil, err
+			}
+		}
+		return done(in.Rollout+" goes on to its next step", s.options.Steering.Advance(ctx, who(ctx).Name, in.Rollout, in.Body.Force, in.Body.Reason))
+	})
+	register(s, "approve-rollout", func(ctx context.Context, in *struct {
+		rolloutIn
+		Body api.Reason `required:"false"`
+	}) (*answer[api.Done], error) {
+		if err := s.steered(ctx, in.Rollout); err != nil {
+			return nil, err
+		}
+		return done(in.Rollout+" is approved", s.options.Steering.Approve(ctx, who(ctx).Name, in.Rollout, in.Body.Reason))
+	})
+	register(s, "abort-rollout", func(ctx context.Context, in *struct {
+		rolloutIn
+		Body api.Reason `required:"false"`
+	}) (*answer[api.Done], error) {
+		if err := s.steered(ctx, in.Rollout); err != nil {
+			return nil, err
+		}
+		return done(in.Rollout+" is being taken back", s.options.Steering.Abort(ctx, who(ctx).Name, in.Rollout, in.Body.Reason))
+	})
+}
+
+func (s *Server) listVerdicts(ctx context.Context, in *rolloutIn) (*answer[api.Page[api.Finding]], error) {
+	r, _, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout)
+	if err != nil {
+		return nil, err
+	}
+	page := api.Page[api.Finding]{Items: []api.Finding{}}
+	for _, f := range r.Findings {
+		if f.Gate == "judge" {
+			page.Items = append(page.Items, viewFinding(f))
+		}
+	}
+	return &answer[api.Page[api.Finding]]{page}, nil
+}
+
+func (s *Server) readCounts(ctx context.Context, in *rolloutIn) (*huma.StreamResponse, error) {
+	if s.options.Measures == nil {
+		return nil, absent("what the judge saw")
+	}
+	if _, _, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout); err != nil {
+		return nil, err
+	}
+	next, stop := iter.Pull2(s.options.Measures.Counts(ctx, in.Rollout))
+	line, err, ok := next()
+	if ok && err != nil {
+		stop()
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(h huma.Context) {
+		defer stop()
+		h.SetHeader("Content-Type", "application/x-ndjson")
+		h.SetStatus(http.StatusOK)
+		for ok && err == nil {
+			if _, failed := h.BodyWriter().Write(append(line, '\n')); failed != nil {
+				return
+			}
+			line, err, ok = next()
+		}
+		if err != nil {
+			s.problem(ctx, "read counts", err)
+			panic(http.ErrAbortHandler) // a stream cut short must not look whole
+		}
+	}}, nil
+}

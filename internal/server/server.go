@@ -1,0 +1,102 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/davit-cd/davit/internal/api"
+)
+
+// Server answers requests.
+type Server struct {
+	options Options
+	huma    huma.API
+	handler http.Handler
+	started time.Time
+	routes  map[string]bool // operations that have a handler
+	flights flights
+	quiet   quiet // pushes whose pusher follows by other means
+
+	quit     chan struct{} // closed when streams must end
+	quitOnce sync.Once
+}
+
+// New returns a server that has a handler for every route of the API.
+func New(o Options) *Server {
+	s := &Server{options: o.withDefaults(), routes: map[string]bool{}, quit: make(chan struct{})}
+	s.started = s.options.Now()
+	mux := http.NewServeMux()
+	s.huma = newContract(mux, s.options.Version)
+	s.serveServer()
+	s.serveServices()
+	s.serveEnvironments()
+	s.serveRuns()
+	s.serveReleases()
+	s.serveRollouts()
+	s.serveQuarantine()
+	s.serveJournal()
+	s.serveAudit()
+	s.serveSecrets()
+	s.serveTokens()
+	finishContract(s.huma.OpenAPI())
+	s.mount(mux)
+	s.handler = s.recovered(s.checked(s.identified(mux)))
+	return s
+}
+
+// mount adds what is not part of the API.
+func (s *Server) mount(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.HandleFunc("GET /openapi.json", s.openapi)
+	mux.HandleFunc("/git/", s.git)
+	mux.HandleFunc("/v2/", s.registry)
+	mux.HandleFunc("POST "+api.HookBase+"/pre-receive", s.preReceive)
+	mux.HandleFunc("POST "+api.HookBase+"/post-receive", s.postReceive)
+	mux.HandleFunc(api.Base+"/", s.nowhere)
+	if s.options.Page != nil {
+		mux.Handle("/", s.options.Page)
+		return
+	}
+	mux.HandleFunc("/", s.nowhere)
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Limits of a connection. There is no limit on writing: streams set their own.
+const (
+	headerWithin = 10 * time.Second
+	idleWithin   = 2 * time.Minute
+	maxHeader    = 64 << 10
+	stopWithin   = 10 * time.Second
+)
+
+// Serve answers on l until ctx ends; then it ends the streams, lets what is
+// under way finish, and returns nil.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	hs := &http.Server{
+		Handler: s, ReadHeaderTimeout: headerWithin, IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- hs.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.quitOnce.Do(func() { close(s.quit) })
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := hs.Shutdown(stopping); err != nil {
+		return errors.Join(err, hs.Close())
+	}
+	return nil
+}
