@@ -105,7 +105,8 @@ func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, e
 	}
 	facts := Facts{
 		Service: s.Service, Environment: s.Environment, Release: release.Release, Rollout: s.ID, Pusher: s.Actor,
-		Approvals: given.Given, Reached: release.Reached, Quarantined: reason, Now: now(),
+		Approvals: given.Given, After: env.After, Reached: release.Reached, Quarantined: reason,
+		Since: s.Since, Deadline: s.Deadline, Now: now(),
 	}
 	asked := []spec.Gate{{Name: "quarantine"}}
 	if s.Intent == rollout.Deploy {

@@ -110,7 +110,10 @@ type Facts struct {
 	Rollout     string
 	Pusher      string
 	Approvals   []Approval
+	After       []string             // environments the release must have been in before
 	Reached     map[string]time.Time // environment to when the release became stable there
+	Since       time.Time            // when the rollout began to ask
+	Deadline    time.Time            // when waiting turns into a refusal
 	Quarantined string               // why the artifact is quarantined; empty: it is not
 	Now         time.Time
 }
@@ -118,6 +121,7 @@ type Facts struct {
 // Approval is one person's yes to one rollout.
 type Approval struct {
 	Actor  string
+	Role   davit.Role
 	Reason string
 	At     time.Time
 }

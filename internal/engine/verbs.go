@@ -97,8 +97,8 @@ func (e *Engine) wish(id string, in rollout.Input) error {
 }
 
 // Approve adds a person's yes to a rollout that waits for approval.
-func (e *Engine) Approve(ctx context.Context, actor, id, reason string) error {
-	state, err := e.approve(ctx, actor, id, reason)
+func (e *Engine) Approve(ctx context.Context, actor string, role davit.Role, id, reason string) error {
+	state, err := e.approve(ctx, Approval{Actor: actor, Role: role, Reason: reason, At: now()}, id)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (e *Engine) Approve(ctx context.Context, actor, id, reason string) error {
 	return e.feed(id, in)
 }
 
-func (e *Engine) approve(ctx context.Context, actor, id, reason string) (rollout.State, error) {
+func (e *Engine) approve(ctx context.Context, yes Approval, id string) (rollout.State, error) {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
 	_, state, err := load[rollout.State](ctx, e.Keeper, KindRollout, id)
@@ -125,18 +125,18 @@ func (e *Engine) approve(ctx context.Context, actor, id, reason string) (rollout
 		return state, err
 	}
 	for _, a := range approvals.Given {
-		if a.Actor == actor {
-			return state, &davit.Error{Kind: davit.Conflict, Text: actor + " has approved it already"}
+		if a.Actor == yes.Actor {
+			return state, &davit.Error{Kind: davit.Conflict, Text: yes.Actor + " has approved it already"}
 		}
 	}
-	approvals.Given = append(approvals.Given, Approval{Actor: actor, Reason: reason, At: now()})
+	approvals.Given = append(approvals.Given, yes)
 	if rec, err = with(rec, approvals); err != nil {
 		return state, err
 	}
 	_, err = e.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{{
-		At: now(), Kind: "rollout.approved", Actor: actor, Service: state.Service, Environment: state.Environment, Run: state.Run,
+		At: now(), Kind: "rollout.approved", Actor: yes.Actor, Service: state.Service, Environment: state.Environment, Run: state.Run,
 		Release: state.New.Release, Rollout: id, Commit: state.New.Commit, Digest: state.New.Artifact,
-		Text: fmt.Sprintf("%s approved %s for %s%s", actor, state.New.Release, state.Environment, because(reason)),
+		Text: fmt.Sprintf("%s approved %s for %s%s", yes.Actor, state.New.Release, state.Environment, because(yes.Reason)),
 	}}})
 	return state, err
 }
