@@ -91,7 +91,7 @@ func (s *Shape) describe() string {
 	}
 	if s.Short != "" {
 		for i := range s.Keys {
-			if s.Keys[i].Name == s.Short && s.Keys[i].Shape.Items == nil {
+			if s.Keys[i].Name == s.Short {
 				forms = append(forms, s.Keys[i].Shape.describe())
 			}
 		}
@@ -176,10 +176,16 @@ func (c *checker) scalar(n *node, s *Shape, path string) *node {
 		hint = g.hint(n.text)
 	}
 	if !accepts(s.Type, n) {
-		c.problem(n.at, path, fmt.Sprintf("%s: %q is not %s", path, clip(n.text), g.expected), s.describe(), hint)
+		if s.Type == Switch && (n.text == "true" || n.text == "false") {
+			hint = "write " + n.text + " without quotes"
+		}
+		c.problem(n.at, path, fmt.Sprintf("%s: %q is not %s", path, clip(n.text), g.noun()), s.describe(), hint)
 		return nil
 	}
 	v, err := g.read(n.text)
+	if err != nil && private(path) {
+		err, hint = fmt.Errorf("this is not %s", g.noun()), ""
+	}
 	if err != nil {
 		c.problem(n.at, path, path+": "+err.Error(), s.describe(), hint)
 		return nil
@@ -247,6 +253,10 @@ func (c *checker) named(n *node, s *Shape, path string) *node {
 	if len(n.entries) < s.Least {
 		c.problem(n.at, path, path+": the map is empty", s.describe(), "")
 	}
+	if len(n.entries) > maxNames {
+		c.problem(n.at, path, fmt.Sprintf("%s: %d names", path, len(n.entries)), fmt.Sprintf("at most %d", maxNames), "")
+		out.entries = nil
+	}
 	return out
 }
 
@@ -261,6 +271,8 @@ func (c *checker) keyed(n *node, s *Shape, path string) *node {
 		}
 		if v := c.walk(e.value, &s.Keys[i].Shape, join(path, e.name)); v != nil {
 			out.entries = append(out.entries, entry{name: e.name, at: e.at, value: v})
+		} else {
+			out.broken = true
 		}
 	}
 	c.one(n, s, path)

@@ -1,9 +1,9 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,12 +12,6 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
-)
-
-// The limits of a file. A davit.yaml written by a person stays far below.
-const (
-	maxBytes  = 1 << 20
-	maxNested = 40
 )
 
 type form int
@@ -54,6 +48,7 @@ type node struct {
 	entries []entry
 	assumed bool // a default, not written
 	off     bool // "off" where Shape.Off allows it
+	broken  bool // something below did not fit and was left out
 	value   any  // scalar: what Type made of it, once checked
 }
 
@@ -112,7 +107,6 @@ func (r *reader) at(at place, path, text, expected, hint string) Problem {
 	}
 	if p.Line <= len(r.lines) {
 		p.Excerpt = excerpt(r.lines[p.Line-1], path)
-		p.Column = min(p.Column, utf8.RuneCountInString(p.Excerpt)+1)
 		p.Width = max(1, min(p.Width, utf8.RuneCountInString(p.Excerpt)-p.Column+1))
 	}
 	return p
@@ -127,7 +121,7 @@ func excerpt(line, path string) string {
 		}
 		return c
 	}, line)
-	if slices.Contains(strings.Split(path, "."), "env") {
+	if private(path) {
 		if i := strings.Index(line, ": "); i >= 0 {
 			line = line[:i+2] + "…"
 		}
@@ -138,16 +132,22 @@ func excerpt(line, path string) string {
 	return strings.TrimRight(line, " ")
 }
 
+// private says whether what stands at a path may be a secret: below env by
+// rule, below secrets by mistake.
+func private(path string) bool {
+	for _, key := range strings.Split(path, ".") {
+		if key == "env" || strings.HasPrefix(key, "secrets") {
+			return true
+		}
+	}
+	return false
+}
+
 // read returns the root of the document, nil if it cannot be understood.
 func (r *reader) read(data []byte) *node {
 	data = []byte(strings.TrimPrefix(string(data), "\ufeff"))
-	if len(data) > maxBytes {
-		r.problem(place{line: 1, column: 1}, "", fmt.Sprintf("the file has %d bytes", len(data)), "at most 1 MiB", "")
-		return nil
-	}
 	r.lines = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
-	if at, ok := firstBadByte(data); !ok {
-		r.problem(at, "", "a character that is not text", "UTF-8 without control characters", "")
+	if !r.within(data) {
 		return nil
 	}
 	tokens := lexer.Tokenize(string(data))
@@ -155,22 +155,6 @@ func (r *reader) read(data []byte) *node {
 		return nil
 	}
 	return r.tree(tokens)
-}
-
-func firstBadByte(data []byte) (place, bool) {
-	at := place{line: 1, column: 1}
-	for i := 0; i < len(data); {
-		c, size := utf8.DecodeRune(data[i:])
-		switch {
-		case c == utf8.RuneError && size <= 1, c < ' ' && c != '\n' && c != '\r' && c != '\t', c == 0x7f, c == '\ufeff', c == '\u2028', c == '\u2029', c == '\u0085':
-			return at, false
-		case c == '\n':
-			at.line, at.column = at.line+1, 0
-		}
-		i += size
-		at.column++
-	}
-	return at, true
 }
 
 // refused are the parts of YAML a davit.yaml does without.
@@ -214,7 +198,7 @@ func (r *reader) allowed(tokens token.Tokens) bool {
 		case token.SequenceEntryType:
 			dashes++
 		case token.InvalidType:
-			r.problem(at, "", "not YAML: "+cmpText(t.Error, "a character that cannot stand here"), "", "")
+			r.notYAML(at, cmp.Or(t.Error, "a character that cannot stand here"))
 			return false
 		}
 		if depth > maxNested || dashes > maxNested || depth == 0 && at.column > 1000 && t.Type == token.MappingValueType {
@@ -223,13 +207,6 @@ func (r *reader) allowed(tokens token.Tokens) bool {
 		}
 	}
 	return len(r.problems) == before
-}
-
-func cmpText(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func placeOf(t *token.Token) place {
@@ -263,7 +240,7 @@ func (r *reader) tree(tokens token.Tokens) (root *node) {
 			continue
 		}
 		if body != nil {
-			r.problem(placeOf(d.Body.GetToken()), "", "a second document", "one document", "remove the line ---")
+			r.problem(placeOf(start(d.Body)), "", "a second document", "one document", "remove the line ---")
 			return nil
 		}
 		body = d.Body
@@ -281,11 +258,22 @@ func (r *reader) syntax(err error) {
 	if errors.As(err, &y) {
 		at, msg = placeOf(y.GetToken()), y.GetMessage()
 	}
+	r.notYAML(at, msg)
+}
+
+// notYAML reports what the parser says, with the mistake that is most often
+// behind it.
+func (r *reader) notYAML(at place, msg string) {
 	hint := ""
-	if strings.Contains(msg, `'\t'`) || at.line <= len(r.lines) && strings.Contains(indentOf(r.lines[max(0, at.line-1)]), "\t") {
+	switch {
+	case at.line >= 1 && at.line <= len(r.lines) && strings.Contains(indentOf(r.lines[at.line-1]), "\t"):
 		hint = "indent with spaces; YAML does not allow tabs"
+	case strings.Contains(msg, "value is not allowed in this context"):
+		hint = "is the indentation right? Text that has a colon and a space in it must be quoted"
+	case strings.Contains(msg, "not found"), strings.Contains(msg, "could not find"):
+		hint = "something is opened here and not closed"
 	}
-	r.problem(at, "", "not YAML: "+firstLine(msg), "", hint)
+	r.problem(at, "", "not YAML: "+strings.ReplaceAll(firstLine(msg), "\t", `\t`), "", hint)
 }
 
 func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -15,9 +16,9 @@ func (r *reader) node(n ast.Node, path string, depth int) *node {
 	}
 	switch n := n.(type) {
 	case *ast.MappingNode:
-		return r.mapping(n.Values, placeOf(n.GetToken()), path, depth)
+		return r.mapping(n.Values, placeOf(start(n)), path, depth)
 	case *ast.MappingValueNode:
-		return r.mapping([]*ast.MappingValueNode{n}, placeOf(n.Key.GetToken()), path, depth)
+		return r.mapping([]*ast.MappingValueNode{n}, placeOf(start(n)), path, depth)
 	case *ast.SequenceNode:
 		out := &node{form: list, at: placeOf(n.GetToken())}
 		for i, v := range n.Values {
@@ -29,7 +30,11 @@ func (r *reader) node(n ast.Node, path string, depth int) *node {
 	case *ast.LiteralNode:
 		return &node{form: scalar, at: placeOf(n.Start), text: n.Value.Value}
 	case *ast.StringNode:
-		return &node{form: scalar, at: placeOf(n.Token), text: n.Value}
+		out := &node{form: scalar, at: placeOf(n.Token), text: n.Value}
+		if n.Token.Type == token.StringType && regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$`).MatchString(n.Value) {
+			out.flavour = decimal // the parser takes 1e-3 for text, YAML 1.2 does not
+		}
+		return out
 	case *ast.IntegerNode:
 		return &node{form: scalar, at: placeOf(n.Token), text: n.Token.Value, flavour: integer}
 	case *ast.FloatNode:
@@ -47,13 +52,21 @@ func (r *reader) node(n ast.Node, path string, depth int) *node {
 	return nil
 }
 
+// start returns the token a map begins with: its brace or its first key.
+func start(n ast.Node) *token.Token {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 {
+			return n.Values[0].Key.GetToken()
+		}
+	case *ast.MappingValueNode:
+		return n.Key.GetToken()
+	}
+	return n.GetToken()
+}
+
 func (r *reader) mapping(values []*ast.MappingValueNode, at place, path string, depth int) *node {
 	out := &node{form: mapping, at: at}
-	if len(values) > 0 {
-		if t := values[0].Key.GetToken(); t != nil && at.width == 1 && t.Type != token.MappingStartType {
-			out.at = placeOf(t)
-		}
-	}
 	seen := map[string]place{}
 	for _, v := range values {
 		t := v.Key.GetToken()

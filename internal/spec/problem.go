@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/davit-cd/davit"
 )
@@ -30,8 +31,9 @@ func (p Problem) String() string {
 	fmt.Fprintf(&b, "%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
 	if p.Excerpt != "" {
 		number := strconv.Itoa(p.Line)
+		caret := min(p.Column, utf8.RuneCountInString(p.Excerpt)) // the excerpt may be shorter than the line
 		fmt.Fprintf(&b, "\n  %s | %s\n  %s | %s%s", number, p.Excerpt,
-			strings.Repeat(" ", len(number)), strings.Repeat(" ", p.Column-1), strings.Repeat("^", max(1, p.Width)))
+			strings.Repeat(" ", len(number)), strings.Repeat(" ", max(0, caret-1)), strings.Repeat("^", max(1, p.Width)))
 	}
 	if p.Expected != "" {
 		b.WriteString("\n  expected: " + p.Expected)

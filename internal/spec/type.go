@@ -92,6 +92,17 @@ func grammarOf(t Type) grammar {
 	return grammar{expected: "text"}
 }
 
+// noun is the beginning of expected, without the details.
+func (g grammar) noun() string {
+	end := len(g.expected)
+	for _, detail := range []string{" such as", " of at most", " of letters", " that ", " in ", ", "} {
+		if i := strings.Index(g.expected, detail); i >= 0 {
+			end = min(end, i)
+		}
+	}
+	return g.expected[:end]
+}
+
 // accepts says whether what YAML took a scalar for may be of type t. YAML 1.2
 // reads yes, no, on and off as text, which is why a Switch refuses them.
 func accepts(t Type, n *node) bool {
@@ -131,7 +142,7 @@ func (gs grammars) of(t Type) compiled {
 // read turns the text of a scalar into a value, or says what is wrong.
 func (g compiled) read(s string) (any, error) {
 	if g.whole != nil && !g.whole.MatchString(s) {
-		return nil, fmt.Errorf("%q is not %s", clip(s), g.expected)
+		return nil, fmt.Errorf("%q is not %s", clip(s), g.noun())
 	}
 	if g.convert == nil {
 		return s, nil

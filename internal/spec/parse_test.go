@@ -1,0 +1,205 @@
+package spec_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/spec"
+	"github.com/davit-cd/davit/internal/strategy"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files and generated pages")
+
+func known() spec.Known {
+	return spec.Known{Targets: []string{"process"}, Strategies: strategy.Describe(), Gates: spec.Gates()}
+}
+
+// TestParse runs the golden cases: input, a dashed line, then what Parse makes
+// of it (zero values left out) or the error. A first line "# show: A B" limits
+// the output to these fields of the services.
+func TestParse(t *testing.T) {
+	files, err := filepath.Glob("testdata/parse/*.txt")
+	if err != nil || len(files) < 60 {
+		t.Fatalf("%d cases: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input, want, _ := strings.Cut(string(data), "\n----\n")
+			got := outcome(input + "\n")
+			if *update {
+				if err := os.WriteFile(file, []byte(input+"\n----\n"+got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func outcome(input string) string {
+	f, err := spec.Parse("davit.yaml", []byte(input), known())
+	if err != nil {
+		return "error:\n" + err.Error() + "\n"
+	}
+	var b bytes.Buffer
+	if len(f.Warnings) > 0 {
+		b.WriteString("warning:\n" + f.Warnings.Error() + "\n")
+	}
+	show, limited := strings.CutPrefix(strings.TrimSpace(strings.SplitN(input, "\n", 2)[0]), "# show: ")
+	for _, s := range f.Services {
+		v := bare(reflect.ValueOf(s)).(map[string]any)
+		if limited {
+			limit(v, "", " "+show+" Name ")
+			list, _ := v["Environments"].([]any)
+			for _, e := range list {
+				limit(e.(map[string]any), "Environments.", " "+show+" Environments.Name ")
+			}
+		}
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(v); err != nil {
+			return err.Error()
+		}
+	}
+	return b.String()
+}
+
+// limit removes what show does not name. "Environments.Strategy" names one
+// field of the environments.
+func limit(v map[string]any, prefix, show string) {
+	whole := prefix != "" && strings.Contains(show, " "+strings.TrimSuffix(prefix, ".")+" ")
+	for k := range v {
+		if !whole && !strings.Contains(show, " "+prefix+k+" ") && !strings.Contains(show, " "+prefix+k+".") {
+			delete(v, k)
+		}
+	}
+}
+
+// bare returns v without its zero values, durations as people write them.
+func bare(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return nil
+		}
+		return bare(v.Elem())
+	case reflect.Struct:
+		out := map[string]any{}
+		for i := range v.NumField() {
+			if f := v.Field(i); !f.IsZero() || f.Kind() == reflect.Bool {
+				if f.Kind() == reflect.Bool && !f.Bool() && v.Type().Field(i).Name != "FailFast" {
+					continue
+				}
+				if x := bare(f); !reflect.DeepEqual(x, map[string]any{}) {
+					out[v.Type().Field(i).Name] = x
+				}
+			}
+		}
+		return out
+	case reflect.Slice:
+		out := []any{}
+		for i := range v.Len() {
+			out = append(out, bare(v.Index(i)))
+		}
+		return out
+	}
+	if d, ok := v.Interface().(time.Duration); ok {
+		return spec.FormatDuration(d)
+	}
+	return v.Interface()
+}
+
+// TestProblems holds what callers rely on beyond the text.
+func TestProblems(t *testing.T) {
+	_, err := spec.Parse("davit.yaml", []byte("servce: shop\nrun: ./shop\nbranch: [a]\n"), known())
+	var ps spec.Problems
+	if !errors.As(err, &ps) || len(ps) != 2 {
+		t.Fatalf("%v", err)
+	}
+	if ps[0].Line != 1 || ps[0].Column != 1 || ps[0].Hint != `did you mean "service"?` || ps[1].Path != "branch" {
+		t.Errorf("%+v", ps)
+	}
+	if davit.KindOf(err) != davit.Invalid {
+		t.Errorf("kind %s", davit.KindOf(err))
+	}
+}
+
+// TestSecretsStayOut holds that no excerpt shows what may be a secret.
+func TestSecretsStayOut(t *testing.T) {
+	for _, input := range []string{
+		"service: a\nrun: {command: ./a, env: {API_TOKEN: hunter2}}\n",
+		"service: a\nrun:\n  command: ./a\n  env:\n    API_TOKEN: hunter2\n",
+		"service: a\nrun:\n  command: ./a\n  env:\n    API-TOKEN: hunter2\n",
+		"service: a\nrun:\n  command: ./a\n  env: {API-TOKEN: hunter2, API_KEY: hunter2}\n",
+		"service: a\nrun: ./a\ntest: {run: x, env: {T: 1, T: hunter2}}\n",
+		"service: a\nrun: ./a\nenvironments: {p: {env: {PASSWORD: hunter2}}}\n",
+		"service: a\nrun: ./a\nenv:\n  PASSWORD: hunter2\n",
+		"service: a\nrun:\n  command: ./a\n  secrets: [\"API TOKEN=hunter2\"]\n",
+	} {
+		f, err := spec.Parse("davit.yaml", []byte(input), known())
+		if said := fmt.Sprint(err, f.Warnings); strings.Contains(said, "hunter2") {
+			t.Errorf("%q says:\n%s", input, said)
+		}
+	}
+}
+
+// TestTooLarge holds the bounds on size and depth; none may take long.
+func TestTooLarge(t *testing.T) {
+	for name, input := range map[string]string{
+		"bytes":    strings.Repeat("#", 1<<20+1),
+		"brackets": "a: " + strings.Repeat("[", 1<<19),
+		"braces":   "a: " + strings.Repeat("{a: ", 1<<17),
+		"dashes":   strings.Repeat("- ", 1<<19),
+		"keys":     strings.Repeat("? ", 1<<19),
+		"anchors":  strings.Repeat("&a ", 1<<18),
+		"tags":     strings.Repeat("!a ", 1<<18),
+		"quotes":   strings.Repeat(`"`, 1<<19),
+		"wide":     "service: a\nrun: ./a\n" + strings.Repeat("a: b\n", 1<<17),
+		"indent":   stairs(1000),
+		"colons":   strings.Repeat("a: ", 1<<18),
+		"text":     strings.Repeat("a ", 1<<19),
+		"lines":    strings.Repeat("a\n", 1<<18),
+		"comments": strings.Repeat("# a\n", 1<<18),
+		"literal":  "a: |\n" + strings.Repeat("  a\n", 1<<17),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, err := spec.Parse("davit.yaml", []byte(input), known())
+			var ps spec.Problems
+			if !errors.As(err, &ps) || len(ps) == 0 || len(ps) > 50 {
+				t.Fatalf("%d problems", len(ps))
+			}
+			if d := time.Since(start); d > 5*time.Second {
+				t.Errorf("took %s", d)
+			} else {
+				t.Logf("%s: %s", d, ps[0].Text)
+			}
+		})
+	}
+}
+
+func stairs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
