@@ -14,6 +14,8 @@ type Sample struct {
 	Status      [6]uint64 // by class; index 0 counts requests without an answer
 	Bytes       uint64    // sent to clients
 	Hist        Hist      // latencies of requests that were not errors
+	Refused     uint64    // connections an instance did not accept; the requests are counted by how they ended
+	Retries     uint64    // attempts made again within the version; not in Requests
 }
 
 // Mark tells live traffic from the rest; only Live enters the live judgement.
