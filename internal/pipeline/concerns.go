@@ -19,7 +19,7 @@ func Concerns(service spec.Service, changed []string) bool {
 		watch = []string{path.Join(service.Path, "**")}
 	}
 	for _, file := range changed {
-		if matchAny(watch, file) {
+		if spec.MatchAny(watch, file) {
 			return true
 		}
 	}
@@ -29,7 +29,7 @@ func Concerns(service spec.Service, changed []string) bool {
 // needless says why this commit does not need a stage restricted by w, or
 // returns "".
 func (s State) needless(w spec.When) string {
-	if len(w.Branches) > 0 && !matchAny(w.Branches, s.Branch) {
+	if len(w.Branches) > 0 && !spec.MatchAny(w.Branches, s.Branch) {
 		return fmt.Sprintf("Branch %s is not one of %s.", s.Branch, list(w.Branches, 5))
 	}
 	if len(w.Paths) == 0 || len(s.Changed) == 0 || s.ChangedMore > 0 {
@@ -39,7 +39,7 @@ func (s State) needless(w spec.When) string {
 		// Globs may be written from the root of the repository or from the
 		// service's folder; running a stage too often is the lesser harm.
 		below, ok := strings.CutPrefix(file, strings.TrimSuffix(path.Clean(s.Spec.Path), "/")+"/")
-		if matchAny(w.Paths, file) || ok && matchAny(w.Paths, below) {
+		if spec.MatchAny(w.Paths, file) || ok && spec.MatchAny(w.Paths, below) {
 			return ""
 		}
 	}

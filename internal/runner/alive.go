@@ -47,14 +47,15 @@ func (a *attempt) kill() error {
 }
 
 // Reap kills what interrupted attempts of a stage have left running, and removes
-// their folders. Their logs stay.
+// their folders. Their logs stay. An attempt that is under way in this process is
+// no leftover: the end of its context stops it.
 func (r *Runner) Reap(ctx context.Context, run, stage string) error {
 	if err := errors.Join(checkName("run", run), checkName("stage", stage)); err != nil {
 		return err
 	}
 	return r.reap(ctx, filepath.Join(r.runs(), run), func(name string) bool {
 		i := strings.LastIndexByte(name, '.')
-		return i >= 0 && name[:i] == stage
+		return i >= 0 && name[:i] == stage && !r.isUnderWay(filepath.Join(r.runs(), run, name))
 	})
 }
 
@@ -66,7 +67,7 @@ func (r *Runner) Recover(ctx context.Context) error {
 		return fmt.Errorf("recover stages: %w", err)
 	}
 	for _, run := range runs {
-		if err := r.reap(ctx, filepath.Join(r.runs(), run.Name()), func(string) bool { return true }); err != nil {
+		if err := r.reap(ctx, filepath.Join(r.runs(), run.Name()), func(name string) bool { return !r.isUnderWay(filepath.Join(r.runs(), run.Name(), name)) }); err != nil {
 			return err
 		}
 	}
@@ -89,8 +90,11 @@ func (r *Runner) reap(ctx context.Context, folder string, of func(attempt string
 		}
 		name := e.Name()
 		path := filepath.Join(folder, name)
-		attempt := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, ".new"), ".alive"), ".gone")
-		if !of(attempt) {
+		if strings.HasSuffix(name, gone) {
+			r.tidying.Go(func() { _ = removeAll(path) })
+			continue
+		}
+		if !of(strings.TrimSuffix(strings.TrimSuffix(name, ".new"), ".alive")) {
 			continue
 		}
 		switch {

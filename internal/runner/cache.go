@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/davit-cd/davit"
-	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 // preset sets the variables by which a tool finds its cache. The tools
@@ -109,7 +109,7 @@ func (a *attempt) cacheKey(ctx context.Context, globs []string) (string, error) 
 			if err != nil || ctx.Err() != nil {
 				return errors.Join(err, context.Cause(ctx))
 			}
-			if d.Type().IsRegular() && slices.ContainsFunc(globs, func(g string) bool { return pipeline.Match(g, name) }) {
+			if d.Type().IsRegular() && slices.ContainsFunc(globs, func(g string) bool { return spec.Match(path.Clean(g), name) }) {
 				names = append(names, name)
 			}
 			return nil

@@ -2,7 +2,7 @@ package runner
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -121,12 +121,13 @@ func (a *attempt) missingSecret() string {
 // discard removes an attempt's folder. It is moved aside at once and removed in
 // the background: a checkout may hold very many files.
 func (r *Runner) discard(dir string) {
-	aside := dir + ".gone"
+	aside := dir + "." + rand.Text() + gone
 	if err := os.Rename(dir, aside); err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return
-		}
-		aside = dir
+		_ = removeAll(dir)
+		return
 	}
 	r.tidying.Go(func() { _ = removeAll(aside) })
 }
+
+// gone ends the names of folders that are being removed.
+const gone = ".gone"

@@ -11,12 +11,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/davit-cd/davit"
-	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 // packed is an archive of outputs.
@@ -74,7 +75,7 @@ func (a *attempt) collect(ctx context.Context) (p packed, missing string, err er
 // outputNames returns the files and links that match a glob, sorted.
 func outputNames(ctx context.Context, folder string, globs []string) (names []string, missing string, err error) {
 	matched := make([]bool, len(globs))
-	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(folder, func(at string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -84,13 +85,13 @@ func outputNames(ctx context.Context, folder string, globs []string) (names []st
 		if d.IsDir() {
 			return nil
 		}
-		rel, err := filepath.Rel(folder, path)
+		rel, err := filepath.Rel(folder, at)
 		if err != nil {
 			return err
 		}
 		name, any := filepath.ToSlash(rel), false
 		for i, glob := range globs {
-			if pipeline.Match(glob, name) {
+			if spec.Match(path.Clean(glob), name) {
 				matched[i], any = true, true
 			}
 		}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 const (
@@ -53,7 +55,7 @@ func (a *attempt) readReport(format, glob string) (files int, err error) {
 	}
 	defer root.Close()
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || !pipeline.Match(glob, name) {
+		if err != nil || !d.Type().IsRegular() || !spec.Match(path.Clean(glob), name) {
 			return err
 		}
 		if files++; files > maxReportFiles {

@@ -24,6 +24,9 @@ type Runner struct {
 	places  chan struct{}
 	caches  sync.RWMutex // held for writing while old caches are dropped
 	tidying sync.WaitGroup
+
+	mu       sync.Mutex
+	underWay map[string]chan struct{} // by the attempt's folder; closed when it ends
 }
 
 // New prepares the folders below data.
@@ -33,7 +36,7 @@ func New(data string, options Options) (*Runner, error) {
 		return nil, fmt.Errorf("open runner: %w", err)
 	}
 	options = options.withDefaults()
-	r := &Runner{data: data, options: options, places: make(chan struct{}, options.Places)}
+	r := &Runner{data: data, options: options, places: make(chan struct{}, options.Places), underWay: map[string]chan struct{}{}}
 	for _, dir := range []string{r.runs(), filepath.Join(data, "cache")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("open runner: %w", explain(err))
@@ -67,6 +70,14 @@ func (r *Runner) Run(ctx context.Context, job Job) (Outcome, error) {
 	case <-ctx.Done():
 		return Outcome{Outcome: pipeline.OutcomeLost, Reason: "It was stopped before it started."}, context.Cause(ctx)
 	}
+	end, err := r.begin(ctx, r.attemptDir(job))
+	if err != nil {
+		return Outcome{Outcome: pipeline.OutcomeLost, Reason: "It was stopped before it started."}, err
+	}
+	defer end()
+	if err := r.reap(ctx, filepath.Join(r.runs(), job.Run), func(name string) bool { return name == filepath.Base(r.attemptDir(job)) }); err != nil {
+		return Outcome{Outcome: pipeline.OutcomeFailed, Reason: "What an earlier turn left could not be removed."}, err
+	}
 	if err := r.Reap(ctx, job.Run, job.Stage.Name); err != nil {
 		return Outcome{Outcome: pipeline.OutcomeFailed, Reason: "What an earlier attempt left could not be removed."}, err
 	}
@@ -92,6 +103,38 @@ func (r *Runner) Run(ctx context.Context, job Job) (Outcome, error) {
 		out.Outcome, out.Reason = pipeline.OutcomeFailed, sentence(explain(err).Error())
 	}
 	return out, err
+}
+
+// begin waits until an attempt that is under way in this process, should it be
+// asked for twice, has ended.
+func (r *Runner) begin(ctx context.Context, dir string) (end func(), err error) {
+	for {
+		r.mu.Lock()
+		other := r.underWay[dir]
+		if other == nil {
+			done := make(chan struct{})
+			r.underWay[dir] = done
+			r.mu.Unlock()
+			return func() {
+				r.mu.Lock()
+				delete(r.underWay, dir)
+				r.mu.Unlock()
+				close(done)
+			}, nil
+		}
+		r.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (r *Runner) isUnderWay(dir string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.underWay[dir] != nil
 }
 
 // attempt is a job under way.
