@@ -157,11 +157,17 @@ func TestEqualFoldersEqualDigests(t *testing.T) {
 		t.Errorf("got %s and %s", first, again)
 	}
 	for name, change := range map[string]func(map[string]string){
-		"content":    func(f map[string]string) { f["public/index.html"] = "<h1>shoq</h1>" },
-		"executable": func(f map[string]string) { f["public/index.html*"] = f["public/index.html"]; delete(f, "public/index.html") },
-		"name":       func(f map[string]string) { f["public/index.htm"] = f["public/index.html"]; delete(f, "public/index.html") },
-		"link":       func(f map[string]string) { f["current"] = "-> public" },
-		"folder":     func(f map[string]string) { f["public/empty2/"] = "" },
+		"content": func(f map[string]string) { f["public/index.html"] = "<h1>shoq</h1>" },
+		"executable": func(f map[string]string) {
+			f["public/index.html*"] = f["public/index.html"]
+			delete(f, "public/index.html")
+		},
+		"name": func(f map[string]string) {
+			f["public/index.htm"] = f["public/index.html"]
+			delete(f, "public/index.html")
+		},
+		"link":   func(f map[string]string) { f["current"] = "-> public" },
+		"folder": func(f map[string]string) { f["public/empty2/"] = "" },
 	} {
 		files := map[string]string{}
 		for k, v := range shop {

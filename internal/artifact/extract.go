@@ -40,11 +40,12 @@ func (x *extraction) layer(from io.Reader) error {
 	most := x.options.MaxUnpacked + int64(x.options.MaxFiles)*slackRate
 	limited := &io.LimitedReader{R: from, N: most - x.read + 1}
 	before := limited.N
+	tooMuch := invalid("it holds more than %d bytes", most)
 	t := tar.NewReader(limited)
 	for {
 		h, err := t.Next()
 		if limited.N <= 0 {
-			return &davit.Error{Kind: davit.Invalid, Text: fmt.Sprintf("it holds more than %d bytes", most)}
+			return tooMuch
 		}
 		if errors.Is(err, io.EOF) {
 			break
@@ -59,6 +60,9 @@ func (x *extraction) layer(from io.Reader) error {
 	// What follows the tar's end belongs to the stream and to its digest.
 	if _, err := io.Copy(io.Discard, limited); err != nil {
 		return invalidTar(err)
+	}
+	if limited.N <= 0 {
+		return tooMuch
 	}
 	x.read += before - limited.N
 	return nil

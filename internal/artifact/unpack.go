@@ -16,6 +16,7 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/davit-cd/davit"
 )
@@ -103,6 +104,7 @@ func (r *Registry) unpackLayer(ctx context.Context, l v1.Descriptor, x *extracti
 	if err != nil {
 		return fmt.Errorf("layer %s: %w", digestOf(l).Short(), err)
 	}
+	defer plain.Close()
 	if err := x.layer(plain); err != nil {
 		return fmt.Errorf("layer %s: %w", digestOf(l).Short(), err)
 	}
@@ -117,7 +119,7 @@ func (r *Registry) unpackLayer(ctx context.Context, l v1.Descriptor, x *extracti
 
 // decompress tells by the first bytes how a layer is compressed: media types are
 // not always right.
-func decompress(raw *bufio.Reader) (io.Reader, error) {
+func decompress(raw *bufio.Reader) (io.ReadCloser, error) {
 	head, err := raw.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -130,9 +132,13 @@ func decompress(raw *bufio.Reader) (io.Reader, error) {
 		}
 		return z, nil
 	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return nil, &davit.Error{Kind: davit.Invalid, Text: "it is compressed with zstd, which cannot be unpacked here", Hint: "build the image with gzip or without compression"}
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(128<<20))
+		if err != nil {
+			return nil, invalid("it is not proper zstd: %v", err)
+		}
+		return z.IOReadCloser(), nil
 	}
-	return raw, nil
+	return io.NopCloser(raw), nil
 }
 
 // patient is a reader that gives up when its context does.
