@@ -1,0 +1,45 @@
+package process
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// findIn returns the path of a program as a shell with env would find it: a
+// name with a slash stands for itself, relative to the working folder; another
+// is looked for in PATH.
+func findIn(program string, env []string) (string, error) {
+	if strings.Contains(program, "/") {
+		return program, executable(program)
+	}
+	for i := len(env) - 1; i >= 0; i-- {
+		path, ok := strings.CutPrefix(env[i], "PATH=")
+		if !ok {
+			continue
+		}
+		for _, dir := range filepath.SplitList(path) {
+			if file := filepath.Join(fallback(dir, "."), program); executable(file) == nil {
+				return file, nil
+			}
+		}
+		break
+	}
+	return "", exec.ErrNotFound
+}
+
+// executable says why a file cannot be run.
+func executable(file string) error {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fs.ErrInvalid
+	case info.Mode().Perm()&0o111 == 0:
+		return fs.ErrPermission
+	}
+	return nil
+}
