@@ -28,20 +28,50 @@ type Pushed struct {
 	Messages []string // for the person who pushed
 }
 
-// CheckPush says whether a push would be taken, without doing anything: the
-// davit.yaml of its newest commit must be sound.
-func (e *Engine) CheckPush(ctx context.Context, p Push) error {
-	_, err := e.config(ctx, p.Repo, p.New)
-	return err
+// CheckConfig says whether a push whose newest commit has this davit.yaml would
+// be taken, without doing anything. Nil data means that there is no such file.
+func (e *Engine) CheckConfig(ctx context.Context, repo, commit string, data []byte) error {
+	if data == nil {
+		return noConfig(commit)
+	}
+	file, err := spec.Parse(ConfigFile, data, e.Known)
+	if err != nil {
+		return &davit.Error{Kind: davit.Invalid, Err: err}
+	}
+	for _, s := range file.Services {
+		_, service, err := loadOr(ctx, e.Keeper, davit.Record{Kind: KindService, ID: s.Name}, Service{Repo: repo})
+		if err != nil {
+			return err
+		}
+		if err := owns(repo, s.Name, service.Repo); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func noConfig(commit string) error {
+	return &davit.Error{
+		Kind: davit.Invalid, Text: fmt.Sprintf("commit %.12s has no %s at its root", commit, ConfigFile),
+		Hint: "write one with: davit init",
+	}
+}
+
+// owns refuses a service that another repository has.
+func owns(repo, service, owner string) error {
+	if owner == repo {
+		return nil
+	}
+	return &davit.Error{
+		Kind: davit.Conflict, Text: fmt.Sprintf("service %s belongs to repository %s", service, owner),
+		Hint: "give the service another name in " + ConfigFile,
+	}
 }
 
 func (e *Engine) config(ctx context.Context, repo, commit string) (spec.File, error) {
 	data, err := e.Source.File(ctx, repo, commit, ConfigFile)
 	if davit.KindOf(err) == davit.NotFound {
-		return spec.File{}, &davit.Error{
-			Kind: davit.Invalid, Text: fmt.Sprintf("commit %.12s has no %s at its root", commit, ConfigFile),
-			Hint: "write one with: davit init",
-		}
+		return spec.File{}, noConfig(commit)
 	}
 	if err != nil {
 		return spec.File{}, fmt.Errorf("read %s of %.12s: %w", ConfigFile, commit, err)
@@ -108,11 +138,8 @@ func (e *Engine) pushService(ctx context.Context, actor string, p Push, sp spec.
 	if err != nil {
 		return err
 	}
-	if service.Repo != p.Repo {
-		return &davit.Error{
-			Kind: davit.Conflict, Text: fmt.Sprintf("service %s belongs to repository %s", sp.Name, service.Repo),
-			Hint: "give the service another name in " + ConfigFile,
-		}
+	if err := owns(p.Repo, sp.Name, service.Repo); err != nil {
+		return err
 	}
 	if !matches(sp.Branch, p.Branch) {
 		out.Messages = append(out.Messages, fmt.Sprintf("%s: branch %s does not deploy, %s does; its stages run all the same", sp.Name, p.Branch, sp.Branch))

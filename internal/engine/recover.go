@@ -10,7 +10,10 @@ import (
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
-const tickAtMost = time.Minute
+const (
+	tickAtMost   = time.Minute
+	gateDeadline = 24 * time.Hour // as rollout has it
+)
 
 // recover takes up what an earlier process left. It assumes nothing about how
 // far that process came: it looks at what is kept and asks for all of it again.

@@ -5,9 +5,9 @@ import (
 	"github.com/davit-cd/davit/internal/judge"
 )
 
-// history is how many seconds before the first exposure the judge learns what
+// History is how many seconds before the first exposure the judge learns what
 // is normal from.
-const history = 600
+const History = 600
 
 // Trial is the judgement of one rollout: what the judge is fed, second by
 // second, and nothing else. The same samples give the same verdicts, so a
@@ -26,7 +26,7 @@ type Trial struct {
 func NewTrial(settings judge.Settings, exposed int64, newRelease, oldRelease string) *Trial {
 	return &Trial{
 		Settings: settings, Exposed: exposed, New: newRelease, Old: oldRelease,
-		live: judge.New(settings), probes: judge.New(settings), mirror: judge.New(settings), next: exposed - history,
+		live: judge.New(settings), probes: judge.New(settings), mirror: judge.New(settings), next: exposed - History,
 	}
 }
 

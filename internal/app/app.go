@@ -1,0 +1,240 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/artifact"
+	"github.com/davit-cd/davit/internal/engine"
+	"github.com/davit-cd/davit/internal/gate"
+	"github.com/davit-cd/davit/internal/router"
+	"github.com/davit-cd/davit/internal/runner"
+	"github.com/davit-cd/davit/internal/secret"
+	"github.com/davit-cd/davit/internal/server"
+	"github.com/davit-cd/davit/internal/source"
+	"github.com/davit-cd/davit/internal/store"
+	"github.com/davit-cd/davit/internal/target/process"
+	"github.com/davit-cd/davit/internal/telemetry"
+)
+
+// Options says how a server runs.
+type Options struct {
+	Data         string // folder
+	Listen       string // host:port of API, git endpoint and registry
+	RouterListen string // host:port of the router
+	Executable   string // the davit binary: hooks, router and launchers are started from it
+	Version      api.Version
+	Hosts        []string // further names the server may be called by
+	StagesAtOnce int      // stages that run at the same time; 0: as many as cores, at least 2
+	Log          *slog.Logger
+
+	// BeforeWrite and AfterWrite are called around each commit of the store.
+	// Tests use them to end the process there.
+	BeforeWrite, AfterWrite func(n int64)
+}
+
+// App is an assembled server.
+type App struct {
+	options   Options
+	lock      *store.FolderLock
+	store     *store.Store
+	telemetry *telemetry.DB
+	source    *source.Repositories
+	registry  *artifact.Registry
+	sealer    *secret.Sealer
+	runner    *runner.Runner
+	process   *process.Target
+	router    *router.Client
+	engine    *engine.Engine
+	server    *server.Server
+	listener  net.Listener
+	closers   []func() error
+}
+
+// Open takes the data folder, opens everything in it and listens. Nothing moves
+// before Serve. A folder that another server holds is refused.
+func Open(ctx context.Context, o Options) (*App, error) {
+	a := &App{options: o}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	o := a.options
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	if a.lock, err = store.Lock(o.Data); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.lock.Unlock)
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", o.Listen, err)
+	}
+	if a.store, err = store.Open(ctx, store.Options{Path: a.path("state.db"), BeforeWrite: o.BeforeWrite, AfterWrite: o.AfterWrite}); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.store.Close)
+	a.telemetry, err = telemetry.Open(ctx, a.path("telemetry"), telemetry.Options{Trouble: func(err error) {
+		o.Log.Warn("telemetry", "err", err)
+	}})
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.telemetry.Close)
+	if err := a.openAdapters(ctx); err != nil {
+		return err
+	}
+	if err := adminToken(ctx, a.store, o.Data); err != nil {
+		return err
+	}
+	token, err := router.ProbeToken(o.Data)
+	if err != nil {
+		return err
+	}
+	a.engine = engine.New(a.ports(token), stagesAtOnce(o.StagesAtOnce))
+	a.server = server.New(a.serverOptions())
+	return nil
+}
+
+func stagesAtOnce(n int) int {
+	if n > 0 {
+		return n
+	}
+	return max(2, runtime.NumCPU())
+}
+
+func (a *App) path(name string) string { return filepath.Join(a.options.Data, name) }
+
+// openAdapters opens what knows the outside.
+func (a *App) openAdapters(ctx context.Context) (err error) {
+	o := a.options
+	a.source, err = source.Open(ctx, a.path("repos"), source.Options{Executable: o.Executable, HookURL: a.URL() + api.HookBase, CheckFirst: true})
+	if err != nil {
+		return err
+	}
+	if a.registry, err = artifact.Open(a.path("registry"), artifact.Options{}); err != nil {
+		return err
+	}
+	if a.sealer, err = secret.Open(a.path("keys"), secret.Options{}); err != nil {
+		return err
+	}
+	if a.runner, err = runner.New(o.Data, runner.Options{}); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.runner.Close)
+	a.process = process.New(process.Options{
+		Data: o.Data, Executable: o.Executable, Unpack: a.registry.Unpack, Secrets: a.secrets().Values, Log: o.Log,
+		Report: a.report,
+	})
+	a.closers = append(a.closers, func() error { a.process.Close(); return nil })
+	a.router, err = router.Ensure(ctx, router.Options{
+		Data: o.Data, Listen: o.RouterListen, Executable: o.Executable, Version: o.Version.Version + " " + o.Version.Commit,
+		HolderArgs: []string{"router", "--data", o.Data, "--listen", o.RouterListen},
+		WorkerArgs: []string{"router", "--data", o.Data, "--listen", o.RouterListen, "--worker"},
+	})
+	if err != nil {
+		return fmt.Errorf("start the router: %w", err)
+	}
+	return nil
+}
+
+func (a *App) secrets() secrets { return secrets{a.store, a.sealer} }
+
+// ports hands the adapters to the engine.
+func (a *App) ports(probeToken string) engine.Ports {
+	return engine.Ports{
+		Keeper:    a.store,
+		Source:    repositories{a.source},
+		Stages:    stages{a.runner, a.source, a.secrets().Values},
+		Packer:    packer{a.path("work/pack"), a.source, a.runner, a.registry},
+		Targets:   a.targets(),
+		Router:    traffic{a.router},
+		Telemetry: measured{a.telemetry},
+		Checks:    checks{gate.Builtin(), a.options.RouterListen, probeToken, a.options.Log},
+		Known:     Known(),
+		Log:       a.options.Log,
+	}
+}
+
+// serverOptions hands the adapters to the server.
+func (a *App) serverOptions() server.Options {
+	p := pushes{a.source, a.engine}
+	return server.Options{
+		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store},
+		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
+		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL()}, Measures: measures{a.store, a.telemetry},
+		Secrets: a.secrets(), Pushes: p,
+		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(),
+		Version: a.options.Version, Hosts: a.options.Hosts, URL: a.hostURL, Log: a.options.Log,
+	}
+}
+
+// URL is where the server listens.
+func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+func (a *App) routerURL() string { return "http://" + a.options.RouterListen }
+
+// hostURL is where a host is reached through the router.
+func (a *App) hostURL(host string) string {
+	_, port, err := net.SplitHostPort(a.options.RouterListen)
+	if err != nil {
+		return ""
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// Serve recovers what an earlier server left and serves until ctx ends. What is
+// under way then goes on at the next start; services and router go on meanwhile.
+func (a *App) Serve(ctx context.Context) error {
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	if err := a.runner.Recover(working); err != nil {
+		a.options.Log.WarnContext(ctx, "recover stages", "err", err)
+	}
+	if err := a.process.Recover(working); err != nil {
+		return fmt.Errorf("adopt running instances: %w", err)
+	}
+	var pumping sync.WaitGroup
+	pumping.Go(func() { pump{a.router, a.telemetry, a.engine, a.options.Log}.run(working) })
+	pumping.Go(func() { a.housekeep(working) })
+	if err := a.engine.Start(working); err != nil {
+		stop()
+		pumping.Wait()
+		return err
+	}
+	err := a.server.Serve(ctx, a.listener)
+	stop()
+	a.engine.Wait()
+	pumping.Wait()
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Close releases what Open took, newest first.
+func (a *App) Close() error {
+	var failed error
+	if a.listener != nil {
+		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			failed = err
+		}
+	}
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		failed = errors.Join(failed, a.closers[i]())
+	}
+	a.closers = nil
+	return failed
+}

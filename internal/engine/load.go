@@ -1,0 +1,26 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/rollout"
+)
+
+// LoadRun reads a run.
+func LoadRun(ctx context.Context, k Keeper, id string) (pipeline.State, error) {
+	_, s, err := load[pipeline.State](ctx, k, KindRun, id)
+	return s, err
+}
+
+// LoadRollout reads a rollout.
+func LoadRollout(ctx context.Context, k Keeper, id string) (rollout.State, error) {
+	_, s, err := load[rollout.State](ctx, k, KindRollout, id)
+	return s, err
+}
+
+// LoadRelease reads a release.
+func LoadRelease(ctx context.Context, k Keeper, id string) (Release, error) {
+	_, r, err := load[Release](ctx, k, KindRelease, id)
+	return r, err
+}

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/rollout"
+	"github.com/davit-cd/davit/internal/spec"
+)
+
+// Preview asks an environment's gates what they would say now of a release that
+// does not exist yet.
+func (e *Engine) Preview(ctx context.Context, service spec.Service, env spec.Environment, commit Commit) ([]davit.Finding, error) {
+	facts := Facts{
+		Service: service.Name, Environment: env.Name, Now: now(), Since: now(), Deadline: now().Add(gateDeadline), After: env.After,
+		Release: davit.Release{ID: service.Name + "-next", Service: service.Name, Commit: commit.Hash, Author: commit.Author, Subject: commit.Subject},
+	}
+	var all []davit.Finding
+	for _, g := range append([]spec.Gate{{Name: "quarantine"}}, env.Gates...) {
+		f := e.Checks.Gate(ctx, g, facts)
+		f.Gate, f.At, f.Step = g.Name, facts.Now, -1
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// Lane returns a service's lane in an environment; an empty one before the
+// first rollout.
+func (e *Engine) Lane(ctx context.Context, service, environment string) (rollout.Lane, error) {
+	fresh, empty := laneFresh(service, environment)
+	_, lane, err := loadOr(ctx, e.Keeper, fresh, empty)
+	return lane, err
+}
+
+// ServiceOf reads a service.
+func (e *Engine) ServiceOf(ctx context.Context, name string) (Service, error) {
+	_, s, err := load[Service](ctx, e.Keeper, KindService, name)
+	return s, err
+}
+
+// ConfigAt reads the davit.yaml of a commit.
+func (e *Engine) ConfigAt(ctx context.Context, repo, commit string) (spec.File, error) {
+	return e.config(ctx, repo, commit)
+}
