@@ -141,7 +141,11 @@ func (m *machine) rolloutFinished(in RolloutFinished) {
 		return
 	}
 	d.Phase = DeploymentFailed
-	m.tell("deployment.failed", fmt.Sprintf("%s did not reach %s: %s", m.Release, d.Environment, lowerFirst(m.deploymentReason(d))),
+	kind := "deployment.failed"
+	if in.Outcome == RolloutSuperseded || in.Outcome == RolloutCancelled {
+		kind = "deployment." + string(in.Outcome) // no failure of the release
+	}
+	m.tell(kind, fmt.Sprintf("%s did not reach %s: %s", m.Release, d.Environment, lowerFirst(m.deploymentReason(d))),
 		"environment", d.Environment, "rollout", d.Rollout, "outcome", string(in.Outcome))
 	m.stopped(d, in)
 }
@@ -192,7 +196,10 @@ func (m *machine) stopped(d *Deployment, in RolloutFinished) {
 }
 
 func (m *machine) deploymentReason(d *Deployment) string {
-	if d.Reason == "" {
+	switch {
+	case d.Reason == "" && d.Outcome == RolloutSuperseded:
+		return "A newer release took its place."
+	case d.Reason == "":
 		return "No reason was given."
 	}
 	return trimStop(d.Reason) + "."

@@ -154,7 +154,7 @@ func (m *machine) fail(s *Stage, outcome StageOutcome) {
 	}
 	if s.Reason == "" {
 		s.Reason = "No reason was given."
-		if outcome == OutcomeTimedOut {
+		if outcome == OutcomeTimedOut && config.Timeout > 0 {
 			s.Reason = fmt.Sprintf("It took longer than %s.", span(config.Timeout))
 		}
 	}
@@ -162,7 +162,11 @@ func (m *machine) fail(s *Stage, outcome StageOutcome) {
 	if s.Attempt < config.Attempts {
 		wait := backoff(config.Backoff, s.Attempt)
 		s.Phase, s.NotBefore = StageWaiting, m.at.Add(wait)
-		m.tell(kind, fmt.Sprintf("Stage %s %s (attempt %d of %d), next attempt in %s: %s", s.Name, word, s.Attempt, config.Attempts, span(wait), lowerFirst(s.Reason)),
+		next := "in " + span(wait)
+		if wait == 0 {
+			next = "at once"
+		}
+		m.tell(kind, fmt.Sprintf("Stage %s %s (attempt %d of %d), next attempt %s: %s", s.Name, word, s.Attempt, config.Attempts, next, lowerFirst(s.Reason)),
 			append(facts, "retry", s.NotBefore.UTC().Format(time.RFC3339Nano))...)
 		return
 	}

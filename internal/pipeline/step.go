@@ -194,7 +194,11 @@ func (m *machine) end(p Phase, why, stoppedBy string) {
 	if p == Cancelled && m.Cancelled != nil {
 		actor = m.Cancelled.Actor
 	}
-	m.tell("run."+string(p), fmt.Sprintf("%s %s after %s: %s", m.ID, string(p), span(m.at.Sub(m.Created)), lowerFirst(why)),
+	text := fmt.Sprintf("%s %s after %s: %s", m.ID, p, span(m.at.Sub(m.Created)), lowerFirst(why))
+	if strings.HasPrefix(lowerFirst(why), string(p)) {
+		text = fmt.Sprintf("%s was %s", m.ID, lowerFirst(why))
+	}
+	m.tell("run."+string(p), text,
 		"actor", actor, "gate", stoppedBy, "by", m.SupersededBy)
 	m.do(Finish{Run: m.ID, Phase: p})
 }

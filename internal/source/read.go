@@ -143,6 +143,28 @@ func (r *Repositories) Log(ctx context.Context, name, from, to string, n int) ([
 	return commits, nil
 }
 
+// Commits returns the commits that new has and old has not, along first parents,
+// oldest first, at most the newest n of them. Without an old commit, or when old
+// is gone, it is new only.
+func (r *Repositories) Commits(ctx context.Context, name, old, new string, n int) ([]Commit, error) {
+	folder, err := r.find(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCommit(new); err != nil {
+		return nil, err
+	}
+	args := []string{"-1", new}
+	if !zero(old) && checkCommit(old) == nil && r.mergeBase(ctx, folder, old, new) != "" {
+		args = []string{"--first-parent", "--reverse", "-" + strconv.Itoa(min(max(n, 1), maxLog)), new, "^" + old}
+	}
+	commits, err := r.log(ctx, folder, args...)
+	if err != nil {
+		return nil, r.unknownCommit(err, name, new)
+	}
+	return commits, nil
+}
+
 // log runs git log; its format separates fields by NUL, which no field can hold.
 func (r *Repositories) log(ctx context.Context, folder string, args ...string) ([]Commit, error) {
 	args = append([]string{"log", "-z", "--no-show-signature", "--no-color", "--encoding=UTF-8", "--format=%H%x00%P%x00%an%x00%ae%x00%ct%x00%s"}, args...)

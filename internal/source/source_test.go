@@ -321,6 +321,15 @@ func TestRead(t *testing.T) {
 	if log, err := f.repos.Log(ctx, "shop", first, second, 10); err != nil || len(log) != 1 {
 		t.Errorf("log from first %+v, %v", log, err)
 	}
+	for _, test := range []struct {
+		old  string
+		want string
+	}{{"", second}, {first, second}, {side, second}, {strings.Repeat("1", 40), second}, {second, ""}} {
+		commits, err := f.repos.Commits(ctx, "shop", test.old, second, 10)
+		if err != nil || len(commits) > 1 || len(commits) == 1 != (test.want != "") {
+			t.Errorf("commits from %.4s: %+v, %v", test.old, commits, err)
+		}
+	}
 	if hash, err := f.repos.Resolve(ctx, "shop", second[:8]); err != nil || hash != second {
 		t.Errorf("resolve %s, %v", hash, err)
 	}
