@@ -13,17 +13,18 @@ import (
 // MaxValue is the most bytes a secret may have.
 const MaxValue = 64 << 10
 
-var properName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,127}$`)
+// properName is the grammar that davit.yaml has for names of secrets.
+var properName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // CheckName says what is wrong with the name of a secret.
 func CheckName(name string) error {
 	if !properName.MatchString(name) {
 		return &davit.Error{
 			Kind: davit.Invalid, Text: fmt.Sprintf("secret name %q is not allowed", cutName(name)),
-			Hint: "use capital letters, digits and _, beginning with a letter, at most 128: DATABASE_URL",
+			Hint: "use letters, digits, _ . and -, beginning with a letter or _, at most 100 characters: DATABASE_URL",
 		}
 	}
-	if strings.HasPrefix(name, "DAVIT_") {
+	if strings.HasPrefix(strings.ToUpper(name), "DAVIT_") {
 		return &davit.Error{Kind: davit.Invalid, Text: "secret name " + name + " is not allowed", Hint: "names that begin with DAVIT_ are Davit's own"}
 	}
 	return nil
