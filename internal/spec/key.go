@@ -12,6 +12,7 @@ type Key struct {
 	Need    bool   // must be given
 	Shape   Shape
 
+	see    string   // where the reference page describes the shape instead
 	unless []string // path of a key beside this one that makes Need void
 }
 

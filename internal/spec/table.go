@@ -24,7 +24,7 @@ func sharedKeys() []string { return []string{"branch", "queue", "fail_fast", "en
 func serviceKeys(k Known) []Key {
 	stage := stageShape()
 	return []Key{
-		{Name: "path", Doc: "Folder of the service in the repository. Stages run in it, and all other paths but watch are below it.", Assumed: ". for a single service, else its name", Example: "shop", Shape: Shape{Type: Path}},
+		{Name: "path", Doc: "Folder of the service in the repository. Stages run in it, and all other paths but watch are below it.", Assumed: "`.` for a single service, else its name", Example: "shop", Shape: Shape{Type: Path}},
 		{Name: "watch", Doc: "A commit concerns the service only if it changes a file that matches one of these patterns, seen from the top of the repository.", Assumed: "everything below path", Example: "[shop/**, lib/**]", Shape: patterns()},
 		{Name: "branch", Doc: "Commits of this branch are deployed. Commits of other branches run the stages only.", Default: "main", Shape: Shape{Type: Branch}},
 		{
@@ -32,8 +32,8 @@ func serviceKeys(k Known) []Key {
 			Default: "newest", Shape: Shape{Enum: []string{string(Every), string(Newest), string(Batch)}},
 		},
 		{Name: "fail_fast", Doc: "A stage that failed cancels those that still run.", Default: "true", Shape: Shape{Type: Switch}},
-		{Name: "test", Doc: "Short for the stage of this name.", Example: "go test ./...", Shape: stage},
-		{Name: "build", Doc: "Short for the stage of this name. It runs beside test; the package is made when all stages have passed.", Example: "go build -o out/shop .", Shape: stage},
+		{Name: "test", see: "stages.<name>", Doc: "Short for the stage of this name.", Example: "go test ./...", Shape: stage},
+		{Name: "build", see: "stages.<name>", Doc: "Short for the stage of this name. It runs beside test; the package is made when all stages have passed.", Example: "go build -o out/shop .", Shape: stage},
 		{Name: "stages", Doc: "The stages of the pipeline by name. Stages that do not need each other run at the same time.", Example: "{lint: {run: go vet ./...}, build: {run: make, needs: lint}}", Shape: Shape{Values: &stage, Names: Name}},
 		{
 			Name: "package", Doc: "What becomes the artifact: a folder (short form) or an image.", Default: `{folder: "."}`, Example: "out",
@@ -73,7 +73,7 @@ func stageShape() Shape {
 			}},
 		},
 		{Name: "env", Doc: "Variables of the stage. Not for secrets.", Example: "{CGO_ENABLED: 0}", Shape: envShape()},
-		secretsKey(),
+		secretsKey(""),
 		{Name: "timeout", Doc: "The most that one attempt may take.", Default: "15m", Shape: Shape{Type: Duration, Min: 1, Max: 24 * 3600}},
 		{
 			Name: "retry", Doc: "How often the stage is tried (short form), for what fails by chance.", Default: "{}", Example: "2",
@@ -103,9 +103,9 @@ func stageShape() Shape {
 
 func envShape() Shape { return Shape{Values: &Shape{Type: Value}, Names: Variable} }
 
-func secretsKey() Key {
+func secretsKey(see string) Key {
 	return Key{
-		Name: "secrets", Doc: "Secrets by name (set with `davit secret set`). The short form gives the process a variable of the same name.", Example: "[DB_PASSWORD, {name: tls-key, file: tls.key}]",
+		Name: "secrets", see: see, Doc: "Secrets by name (set with `davit secret set`). The short form gives the process a variable of the same name.", Example: "[DB_PASSWORD, {name: tls-key, file: tls.key}]",
 		Shape: Shape{Items: &Shape{Short: "name", One: []string{"env", "file"}, Keys: []Key{
 			{Name: "name", Doc: "Name of the secret.", Need: true, Shape: Shape{Type: SecretName}},
 			{Name: "env", Doc: "Variable that holds it.", Assumed: "the secret's name", Shape: Shape{Type: Variable}},

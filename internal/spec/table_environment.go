@@ -10,9 +10,9 @@ func environmentShape(k Known, last bool) *Shape {
 	keys := []Key{
 		{Name: "target", Doc: "What runs the instances.", Default: target, Shape: Shape{Enum: k.Targets}},
 		{Name: "after", Doc: "Environments that must have taken the release before. An empty list: none.", Assumed: "the one before it in the file", Example: "[staging]", Shape: texts(Name)},
-		{Name: "hosts", Doc: "Host names under which the service answers here.", Assumed: "<service>.localhost in production, else <service>.<environment>.localhost", Example: "[shop.example.org]", Shape: Shape{Items: &Shape{Type: Host}, Least: 1}},
+		{Name: "hosts", Doc: "Host names under which the service answers here.", Assumed: "`<service>.localhost` in production, else `<service>.<environment>.localhost`", Example: "[shop.example.org]", Shape: Shape{Items: &Shape{Type: Host}, Least: 1}},
 		{Name: "instances", Doc: "How many instances run.", Default: "1", Last: "2", Shape: Shape{Type: Whole, Min: 1, Max: 1000}},
-		{Name: "strategy", Doc: "How a release replaces the one before: a name, or a map from it to its settings (see strategies.md).", Default: "rolling", Last: "canary", Example: "{canary: {steps: [5, 25, 50]}}", Shape: Shape{Kinds: k.Strategies}},
+		{Name: "strategy", Doc: "How a release replaces the one before: a name, or a map from it to its settings (see [strategies](strategies.md)).", Default: "rolling", Last: "canary", Example: "{canary: {steps: [5, 25, 50]}}", Shape: Shape{Kinds: k.Strategies}},
 		{Name: "judge", Doc: "How the new version is judged against the old one.", Default: "{}", Shape: judgeShape()},
 		{
 			Name: "sticky", Doc: "What keeps a user on the version that was met first: a header or a cookie of your own.", Assumed: "a cookie that Davit sets", Example: "{cookie: session}",
@@ -34,8 +34,8 @@ func environmentShape(k Known, last bool) *Shape {
 		{Name: "settle", Doc: "The old version stays warm and the new one watched for so long after it has all the traffic.", Default: "10s", Last: "5m", Shape: Shape{Type: Duration, Min: 0, Max: 7 * 86400}},
 		{Name: "drain", Doc: "The most that requests in flight may take when an instance is taken out.", Default: "30s", Shape: Shape{Type: Duration, Min: 0, Max: 3600}},
 		{Name: "env", Doc: "Variables here, added to those of run.", Shape: envShape()},
-		secretsKey(),
-		{Name: "run", Doc: "What differs here from the service's run, key by key.", Shape: runShape(false)},
+		secretsKey("stages.<name>.secrets[]"),
+		{Name: "run", see: "run", Doc: "What differs here from the service's run, key by key.", Shape: runShape(false)},
 	}
 	if last {
 		for i := range keys {

@@ -7,13 +7,13 @@ func runShape(defaults bool) Shape {
 		{Name: "command", Doc: "A shell command, or a list of program and arguments, which runs without a shell.", Example: "[./shop, --verbose]", Shape: Shape{Type: Command, Items: &Shape{Type: Text}, Least: 1}},
 		{Name: "static", Doc: "Instead of a command: a folder of the artifact that Davit serves itself.", Example: "public", Shape: Shape{Type: Path}},
 		{Name: "env", Doc: "Variables of the process. Not for secrets. PORT is set by Davit.", Example: "{LOG_LEVEL: info}", Shape: envShape()},
-		secretsKey(),
+		secretsKey("stages.<name>.secrets[]"),
 		{Name: "protocol", Doc: "What the process speaks: http, or h2c for HTTP/2 without TLS (gRPC).", Default: "http", Shape: Shape{Enum: []string{"http", "h2c"}}},
 		{
 			Name: "health", Doc: "When an instance counts as ready and as alive. The short form is the URL path of ready.", Default: "{}", Example: "/healthz",
 			Shape: Shape{Short: "ready", Keys: []Key{
 				{Name: "ready", Doc: "An instance gets requests only while this passes. The short form is a URL path.", Default: "{tcp: true}", Example: "/healthz", Shape: checkShape("1s")},
-				{Name: "live", Doc: "An instance that fails this is started anew.", Assumed: "the process is there", Example: "/livez", Shape: checkShape("10s")},
+				{Name: "live", see: "run.health.ready", Doc: "An instance that fails this is started anew.", Assumed: "the process is there", Example: "/livez", Shape: checkShape("10s")},
 			}},
 		},
 		{Name: "start_within", Doc: "An instance that is not ready by then counts as failed.", Default: "60s", Shape: Shape{Type: Duration, Min: 1, Max: 3600}},

@@ -95,7 +95,7 @@ func grammarOf(t Type) grammar {
 // noun is the beginning of expected, without the details.
 func (g grammar) noun() string {
 	end := len(g.expected)
-	for _, detail := range []string{" such as", " of at most", " of letters", " that ", " in ", ", "} {
+	for _, detail := range []string{" such as", " of at most", " of letters", " of paths", " that ", " in ", ", "} {
 		if i := strings.Index(g.expected, detail); i >= 0 {
 			end = min(end, i)
 		}

@@ -39,7 +39,7 @@ func canary() strategy {
 					Hold: hold, Judge: davit.JudgeWatch, Deadline: deadline(env, hold, 0),
 				})
 			}
-			return append(out, climb(env, s, always)...)
+			return append(out, climb(env, s, always, 1)...)
 		},
 	}
 }
@@ -58,8 +58,9 @@ func approveKey() spec.Key {
 	}
 }
 
-// climb is the rising steps up to all of the traffic.
-func climb(env spec.Environment, s settings, always []davit.Match) []davit.Step {
+// climb is the rising steps up to all of the traffic, with no fewer instances
+// than are up already.
+func climb(env spec.Environment, s settings, always []davit.Match, up int) []davit.Step {
 	hold, approve := s.duration("hold"), s.weights("approve")
 	var out []davit.Step
 	for _, w := range s.weights("steps") {
@@ -67,7 +68,7 @@ func climb(env spec.Environment, s settings, always []davit.Match) []davit.Step 
 			break
 		}
 		step := davit.Step{
-			Name: w.String(), Capacity: capacity(w, env.Instances), Weight: w, Match: always,
+			Name: w.String(), Capacity: max(up, capacity(w, env.Instances)), Weight: w, Match: always,
 			Hold: hold, Judge: davit.JudgePass, Approve: slices.Contains(approve, w),
 		}
 		var wait time.Duration

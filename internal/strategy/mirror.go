@@ -27,7 +27,7 @@ func mirror() strategy {
 				Name: "mirror " + share.String(), Capacity: capacity(share, env.Instances), Mirror: share,
 				Hold: hold, Judge: davit.JudgeMirror, Deadline: deadline(env, hold, 0),
 			}
-			return append([]davit.Step{first}, climb(env, s, nil)...)
+			return append([]davit.Step{first}, climb(env, s, nil, first.Capacity)...)
 		},
 	}
 }
