@@ -183,8 +183,8 @@ func TestEqualFoldersEqualDigests(t *testing.T) {
 func TestExclude(t *testing.T) {
 	r := open(t, t.TempDir())
 	dir := t.TempDir()
-	write(t, dir, map[string]string{".git/HEAD": "x", "a/node_modules/b/c": "x", "src/x.go": "x", "src/deep/y.go": "x", "keep/x.go": "x", "z.log": "x", "k": "x"})
-	d, _, err := r.PackFolder(t.Context(), artifact.PackOptions{Repository: "shop", Folder: dir, Exclude: []string{"node_modules", "src/**/*.go", "*.log"}})
+	write(t, dir, map[string]string{".git/HEAD": "x", "a/node_modules/b/c": "x", "src/x.go": "x", "src/deep/y.go": "x", "keep/x.go": "x", "z.log": "x", "k": "x", "sub/.git": "gitdir: x"})
+	d, _, err := r.PackFolder(t.Context(), artifact.PackOptions{Repository: "shop", Folder: dir, Exclude: []string{"**/node_modules", "src/**/*.go", "*.log"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestExclude(t *testing.T) {
 	if err := r.Unpack(t.Context(), d, out); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"a/": "", "src/deep/": "", "keep/x.go": "x", "k": "x"}
+	want := map[string]string{"a/": "", "sub/": "", "src/deep/": "", "keep/x.go": "x", "k": "x"}
 	if got := read(t, out); !same(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

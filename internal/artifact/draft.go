@@ -29,6 +29,7 @@ func (r *Registry) newDraft() (*draft, error) {
 	return &draft{file: f, hash: sha256.New()}, nil
 }
 
+// Write adds to the draft.
 func (d *draft) Write(b []byte) (int, error) {
 	n, err := d.file.Write(b)
 	d.hash.Write(b[:n])

@@ -9,19 +9,21 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 // PackOptions say what is packed, and how it runs.
 type PackOptions struct {
 	Repository string   // "shop"
 	Folder     string   // on this machine
-	Exclude    []string // globs below Folder; .git is always left out
+	Exclude    []string // globs as in davit.yaml, seen from Folder; .git is always left out
 	Config     Config
 	Tag        string // may be empty
 }
@@ -32,7 +34,7 @@ func (r *Registry) PackFolder(ctx context.Context, o PackOptions) (davit.Digest,
 	fail := func(err error) (davit.Digest, int64, error) {
 		return "", 0, fmt.Errorf("pack folder %s: %w", o.Folder, err)
 	}
-	if err := errors.Join(checkRepository(o.Repository), checkGlobs(o.Exclude)); err != nil {
+	if err := errors.Join(checkRepository(o.Repository), checkExclude(o.Exclude)); err != nil {
 		return fail(err)
 	}
 	// All files are opened through root: a link that is swapped in while we
@@ -47,7 +49,7 @@ func (r *Registry) PackFolder(ctx context.Context, o PackOptions) (davit.Digest,
 	defer root.Close()
 	h := r.hold()
 	defer h.release()
-	layer, err := r.keepLayer(ctx, root, append([]string{".git"}, o.Exclude...), h)
+	layer, err := r.keepLayer(ctx, root, o.Exclude, h)
 	if err != nil {
 		return fail(err)
 	}
@@ -61,6 +63,15 @@ func (r *Registry) PackFolder(ctx context.Context, o PackOptions) (davit.Digest,
 		}
 	}
 	return d, size, nil
+}
+
+func checkExclude(patterns []string) error {
+	for _, p := range patterns {
+		if err := spec.CheckGlob(p); err != nil {
+			return invalid("exclude: %v", err)
+		}
+	}
+	return nil
 }
 
 // keepLayer writes the files below root as a layer.
@@ -80,7 +91,7 @@ func (r *Registry) keepLayer(ctx context.Context, root *os.Root, exclude []strin
 			return context.Cause(ctx)
 		case name == ".":
 			return nil
-		case !excluded(exclude, name):
+		case path.Base(name) != ".git" && !spec.MatchAny(exclude, name):
 			return p.add(name, e)
 		case e.IsDir():
 			return fs.SkipDir

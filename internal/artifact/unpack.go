@@ -147,6 +147,7 @@ type patient struct {
 	from io.Reader
 }
 
+// Read reads on while the context lasts.
 func (p *patient) Read(b []byte) (int, error) {
 	if p.ctx.Err() != nil {
 		return 0, context.Cause(p.ctx)

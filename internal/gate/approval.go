@@ -18,6 +18,7 @@ import (
 // the yes of whoever pushed or wrote the commit does not count).
 type approval struct{}
 
+// Check counts the approvals that count.
 func (approval) Check(_ context.Context, f Facts) davit.Finding {
 	count, err1 := f.whole("count", 1)
 	by, err2 := f.text("by", string(davit.Deployer))

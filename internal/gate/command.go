@@ -26,6 +26,7 @@ type command struct{}
 // lastBytes is how much of what a command printed a finding quotes.
 const lastBytes = 2000
 
+// Check runs the command to its end or its time-out.
 func (command) Check(ctx context.Context, f Facts) davit.Finding {
 	argv, err1 := f.argv()
 	timeout, err2 := f.duration("timeout", 5*time.Minute)

@@ -10,6 +10,7 @@ import (
 // it: a person lifts the quarantine, with a reason, and asks again.
 type quarantine struct{}
 
+// Check refuses what is in quarantine.
 func (quarantine) Check(_ context.Context, f Facts) davit.Finding {
 	if f.Release.Artifact == "" {
 		return f.unanswered("the release names no artifact")

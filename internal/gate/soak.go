@@ -14,6 +14,7 @@ import (
 // some time. Parameter: for (1h).
 type soak struct{}
 
+// Check compares how long the release has run with how long it must.
 func (soak) Check(_ context.Context, f Facts) davit.Finding {
 	least, err := f.duration("for", time.Hour)
 	if err != nil {

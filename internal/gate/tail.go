@@ -14,6 +14,7 @@ type tail struct {
 
 func newTail(most int) *tail { return &tail{most: most} }
 
+// Write keeps the end of what was written so far.
 func (t *tail) Write(b []byte) (int, error) {
 	t.kept = append(t.kept, b...)
 	if over := len(t.kept) - t.most; over > 0 {
