@@ -68,11 +68,11 @@ func drawInput(t *rapid.T, s pipeline.State, now time.Time) pipeline.Input {
 	case 20:
 		return pipeline.RolloutHeld{Environment: env, Reason: "waits", At: now}
 	case 21:
-		if rapid.IntRange(0, 5).Draw(t, "rare") == 0 {
+		if rapid.IntRange(0, 2).Draw(t, "rare") == 0 {
 			return pipeline.Cancel{Actor: "ann", At: now}
 		}
 	case 22:
-		if rapid.IntRange(0, 5).Draw(t, "rare") == 0 {
+		if rapid.IntRange(0, 2).Draw(t, "rare") == 0 {
 			return pipeline.Supersede{By: "r2", At: now}
 		}
 	}
@@ -94,6 +94,9 @@ func TestSafety(t *testing.T) {
 				t.Fatalf("%T changed the state it was given", in)
 			}
 			holdStep(t, s, next, effects, events, seen, now)
+			if f, ok := in.(pipeline.StageFinished); ok && s.Stage(f.Stage) != nil && s.Stage(f.Stage).Attempt != f.Attempt && len(effects)+len(events) > 0 {
+				t.Fatalf("the answer of attempt %d, under way is %d, did something", f.Attempt, s.Stage(f.Stage).Attempt)
+			}
 			again, more, told := pipeline.Step(next, in)
 			if _, tick := in.(pipeline.Tick); !tick && !repeats(in) && (len(more)+len(told) > 0 || again.Phase != next.Phase) {
 				t.Fatalf("%+v arrived twice and did something: %v %v", in, more, told)
@@ -165,7 +168,8 @@ func holdEffect(t *rapid.T, s, next pipeline.State, e pipeline.Effect, now time.
 		if stopped || next.Phase != pipeline.Running || e.Attempt > next.Spec.Stages[i].Attempts {
 			t.Fatalf("%+v in %s", e, next.Phase)
 		}
-		if before := s.Stage(e.Stage); before.Attempt != e.Attempt && !before.NotBefore.IsZero() && now.Before(before.NotBefore) {
+		before := s.Stage(e.Stage)
+		if e.Attempt > 1 && before.Attempt != e.Attempt && next.Spec.Stages[i].Backoff > 0 && (before.NotBefore.IsZero() || now.Before(before.NotBefore)) {
 			t.Fatalf("attempt %d before its time", e.Attempt)
 		}
 		if stage.Deadline.IsZero() {
@@ -211,6 +215,9 @@ func holdEnd(t *rapid.T, s pipeline.State) {
 		}
 	}
 	for _, d := range s.Deployments {
+		if d.Phase == pipeline.DeploymentDone != (d.Outcome == pipeline.RolloutDone) {
+			t.Fatalf("%s is %s after %s", d.Environment, d.Phase, d.Outcome)
+		}
 		if d.Phase == pipeline.DeploymentWaiting || d.Phase == pipeline.RollingOut || d.Phase == pipeline.DeploymentHeld {
 			t.Fatalf("the run is %s, %s %s", s.Phase, d.Environment, d.Phase)
 		}
@@ -270,4 +277,19 @@ func answer(t *rapid.T, e pipeline.Effect, now time.Time) pipeline.Input {
 		return pipeline.RolloutFinished{Environment: e.Environment, Rollout: "ro", Outcome: outcome, At: now} // a rollout always ends: its own machine sees to it
 	}
 	return nil
+}
+
+// TestAStageThatTakesTheServerDown ends: losses are no failures, but not for ever.
+func TestAStageThatTakesTheServerDown(t *testing.T) {
+	now := time.Unix(0, 0)
+	s, _ := pipeline.New(pipeline.Origin{ID: "r", Branch: "main", Created: now, Spec: spec.Service{Branch: "main", Stages: []spec.Stage{{Name: "a", Attempts: 1}}}}, nil)
+	s, _, _ = pipeline.Step(s, pipeline.Start{At: now})
+	for lost := 1; !s.Phase.Final(); lost++ {
+		if s, _, _ = pipeline.Step(s, pipeline.Lost{Stage: "a", At: now}); lost < 30 && s.Phase.Final() || lost > 1000 {
+			t.Fatalf("%s after %d losses", s.Phase, lost)
+		}
+	}
+	if s.Phase != pipeline.Failed || s.StoppedBy != "a" {
+		t.Errorf("%s, stopped by %q: %s", s.Phase, s.StoppedBy, s.Why)
+	}
 }
