@@ -70,7 +70,11 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	s.writing.SetMaxOpenConns(1)
-	if err := migrate(ctx, s.writing); err != nil {
+	files, err := shipped()
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.writing, path, files); err != nil {
 		return err
 	}
 	if s.reading, err = sql.Open("sqlite", source(path, "_pragma=query_only(1)")); err != nil {

@@ -54,11 +54,10 @@ func (db *DB) appendHour(start int64, samples []davit.Sample) error {
 		return err
 	}
 	bodies := make([][]byte, len(samples))
-	var buffer []byte // one allocation for the bodies, which live and die together
+	var scratch []byte
 	for i := range samples {
-		at := len(buffer)
-		buffer = appendSample(buffer, &samples[i])
-		bodies[i] = buffer[at:len(buffer):len(buffer)]
+		scratch = appendSample(scratch[:0], &samples[i])
+		bodies[i] = slices.Clone(scratch) // exactly as long as it is: it stays in memory
 	}
 	if err := l.append(samples, bodies); err != nil {
 		return err

@@ -2,7 +2,10 @@ package telemetry
 
 import (
 	"fmt"
+	"runtime"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/davit-cd/davit"
 )
@@ -18,6 +21,7 @@ func BenchmarkAppend(b *testing.B) {
 				batch[i] = sample(start, fmt.Sprintf("shop-%d", i), requests)
 			}
 			n := int64(0)
+			used := processorTime(b)
 			for b.Loop() {
 				for i := range batch {
 					batch[i].Second = start + n
@@ -26,6 +30,7 @@ func BenchmarkAppend(b *testing.B) {
 				appendAll(b, db, batch...)
 				n++
 			}
+			b.ReportMetric(float64((processorTime(b)-used).Microseconds())/float64(n), "cpu-µs/op")
 			b.ReportMetric(float64(folderSize(b, dir))/float64(n*100), "B/sample")
 		})
 	}
@@ -72,4 +77,40 @@ func BenchmarkHour(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkMemory says what the newest 15 minutes of 100 busy versions take.
+func BenchmarkMemory(b *testing.B) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	dir, c := b.TempDir(), &clock{now: start}
+	db := open(b, dir, c)
+	for n := range int64(1200) {
+		c.set(start + n)
+		batch := make([]davit.Sample, 0, 100)
+		for i := range 100 {
+			batch = append(batch, sample(start+n, fmt.Sprintf("shop-%d", i), 100))
+		}
+		appendAll(b, db, batch...)
+	}
+	for b.Loop() { // one look of the judge at its last two seconds
+		all, err := db.Samples(b.Context(), "shop", "production", start+1198, start+1199)
+		if err != nil || len(all) != 200 {
+			b.Fatal(len(all), err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MB")
+	runtime.KeepAlive(db)
+}
+
+// processorTime is what this process has used so far.
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
