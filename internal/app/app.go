@@ -135,7 +135,7 @@ func (a *App) openAdapters(ctx context.Context) (err error) {
 	}
 	a.closers = append(a.closers, a.runner.Close)
 	a.process = process.New(process.Options{
-		Data: o.Data, Executable: o.Executable, Unpack: a.registry.Unpack, Secrets: a.secrets().Values, Log: o.Log,
+		Data: o.Data, Executable: o.Executable, Unpack: a.unpack, Secrets: a.secrets().Values, Log: o.Log,
 		Report: a.report,
 	})
 	a.closers = append(a.closers, func() error { a.process.Close(); return nil })
