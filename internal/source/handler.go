@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	maxRequest  = 16 << 20  // bytes of a fetch request, unpacked
-	serveWithin = time.Hour // one exchange
+	maxRequest  = 16 << 20      // bytes of a fetch request, unpacked
+	serveWithin = 4 * time.Hour // one exchange; a push may show how its run goes
 )
 
 // Access asks whether whoever made the request may do what it asks for on the
@@ -134,16 +134,18 @@ func (h *handler) exchange(w http.ResponseWriter, req *http.Request, repo, servi
 	push := service == "git-receive-pack"
 	ctx := req.Context()
 	if push {
-		// A push that has been read is seen through even if the client goes away
-		// meanwhile: a branch that moved must be heard of.
+		// A push that has been read is not cut off at once when the client goes
+		// away: a branch may be about to move.
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, serveWithin)
 	defer cancel()
+	defer context.AfterFunc(req.Context(), func() { time.AfterFunc(h.repositories.options.AloneWithin, cancel) })()
 	cmd := h.repositories.command(ctx, "", strings.TrimPrefix(service, "git-"), "--stateless-rpc", h.repositories.folder(repo))
 	cmd.Env = append(cmd.Env, protocol(req)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	// Asked to end, git removes its locks; it is killed if it does not (WaitDelay).
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	p := Push{Repo: repo, Pusher: who, Started: time.Now()}
 	if push {
 		token := h.repositories.pushing.begin(p)
@@ -168,7 +170,7 @@ func (h *handler) exchange(w http.ResponseWriter, req *http.Request, repo, servi
 	}()
 	err = cmd.Wait()
 	if push && h.after != nil {
-		h.after(ctx, p)
+		h.after(context.WithoutCancel(ctx), p)
 	}
 	if err != nil && !answer.began {
 		refuse(w, errors.New("exchange"))

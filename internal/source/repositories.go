@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/davit-cd/davit"
 )
@@ -21,6 +22,8 @@ type Options struct {
 	Branch     string // the branch HEAD points at in new repositories; default "main"
 	MaxInput   int64  // bytes of one push; default 2 GiB
 	CheckFirst bool   // the pre-receive hook asks the server too, before anything is taken
+
+	AloneWithin time.Duration // a push whose client is gone may go on so long; default 10 s
 }
 
 // Repositories are the bare repositories in one folder. Its methods may be
@@ -46,6 +49,9 @@ func Open(ctx context.Context, dir string, options Options) (*Repositories, erro
 	}
 	if options.Branch == "" {
 		options.Branch = "main"
+	}
+	if options.AloneWithin == 0 {
+		options.AloneWithin = 10 * time.Second
 	}
 	if options.MaxInput == 0 {
 		options.MaxInput = 2 << 30

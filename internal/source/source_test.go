@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,12 +52,14 @@ type forge struct {
 	t       testing.TB
 	repos   *source.Repositories
 	url     string
+	dir     string // of the repositories
 	work    string // the clone
 	updates chan source.Update
-	pushes  chan source.Push   // told by the hook
-	after   chan source.Push   // told by the handler
-	reached chan time.Duration // from the start of receive-pack until the server heard the hook
-	refuse  string             // what the pre-receive hook answers
+	pushes  chan source.Push                            // told by the hook
+	after   chan source.Push                            // told by the handler
+	reached chan time.Duration                          // from the start of receive-pack until the server heard the hook
+	refuse  string                                      // what the pre-receive hook answers
+	follow  func(ctx context.Context, say func(string)) // what the post-receive hook says last
 }
 
 func newForge(t testing.TB, change func(*source.Options)) *forge {
@@ -74,6 +78,7 @@ func newForge(t testing.TB, change func(*source.Options)) *forge {
 		change(&options)
 	}
 	dir := filepath.Join(t.TempDir(), "repos")
+	f.dir = dir
 	if f.repos, err = source.Open(t.Context(), dir, options); err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +119,12 @@ func (f *forge) hear(w http.ResponseWriter, r *http.Request) {
 		f.updates <- u
 		fmt.Fprintf(w, "davit: run started for %.8s\n", u.New)
 	}
+	if f.follow != nil {
+		f.follow(r.Context(), func(text string) {
+			fmt.Fprintln(w, text)
+			_ = http.NewResponseController(w).Flush()
+		})
+	}
 }
 
 // git runs git in the clone and returns what it printed.
@@ -127,12 +138,16 @@ func (f *forge) git(args ...string) string {
 }
 
 func (f *forge) try(args ...string) (string, error) {
+	out, err := f.command(args...).CombinedOutput()
+	return string(out), err
+}
+
+func (f *forge) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("git", args...)
 	cmd.Dir = f.work
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "HOME="+f.work,
 		"GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.com", "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com")
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	return cmd
 }
 
 // commit writes files (name, text, name, text …) and commits them.
@@ -457,6 +472,70 @@ func TestReadUpdates(t *testing.T) {
 		if _, err := source.ReadUpdates(strings.NewReader(bad)); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
+	}
+}
+
+// TestPushShowsProgressAsItComes holds the hook's answer back until the pusher has
+// seen what came before.
+func TestPushShowsProgressAsItComes(t *testing.T) {
+	f := newForge(t, nil)
+	f.commit("one", "a", "1")
+	seen := make(chan struct{})
+	f.follow = func(ctx context.Context, say func(string)) {
+		say("davit: build started")
+		select {
+		case <-seen:
+			say("davit: build passed")
+		case <-ctx.Done():
+		}
+	}
+	cmd := f.command("push", "origin", "main")
+	out, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	var text strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		text.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "build started") {
+			close(seen)
+		}
+	}
+	if err := cmd.Wait(); err != nil || !strings.Contains(text.String(), "remote: davit: build passed") {
+		t.Errorf("push: %v\n%s", err, text.String())
+	}
+}
+
+// TestPusherMayStopListening holds that a push whose author leaves while its run
+// is told ends soon, that the branch has moved, and that the server hears of it.
+func TestPusherMayStopListening(t *testing.T) {
+	f := newForge(t, func(o *source.Options) { o.AloneWithin = 50 * time.Millisecond })
+	head := f.commit("one", "a", "1")
+	telling, left := make(chan struct{}), make(chan struct{})
+	f.follow = func(ctx context.Context, say func(string)) {
+		close(telling)
+		<-ctx.Done()
+		close(left)
+	}
+	cmd := f.command("push", "origin", "main")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-telling
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	_ = cmd.Wait()
+	<-left
+	<-f.after
+	if got, err := f.repos.Head(t.Context(), "shop", "main"); err != nil || got != head {
+		t.Errorf("head %s, %v", got, err)
+	}
+	if locks, _ := filepath.Glob(filepath.Join(f.dir, "shop.git", "*.lock")); len(locks) > 0 {
+		t.Errorf("left behind: %v", locks)
 	}
 }
 
