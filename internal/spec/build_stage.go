@@ -76,6 +76,9 @@ func (b *builder) stage(e entry, s Service, at string) Stage {
 			st.Cache = append(st.Cache, cache)
 		}
 	}
+	if n.get("cache") == nil {
+		st.Cache = caches(st.Steps)
+	}
 	if r := n.get("reports"); r != nil {
 		for _, item := range r.items {
 			if pattern := item.str("junit"); pattern != "" {

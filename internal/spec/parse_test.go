@@ -163,22 +163,29 @@ func TestSecretsStayOut(t *testing.T) {
 
 // TestTooLarge holds the bounds on size and depth; none may take long.
 func TestTooLarge(t *testing.T) {
+	// Lines as long, and files of as many lines, as are let through.
+	line := func(s string) string { return strings.Repeat(s, 8000/len(s)) }
+	lines := func(s string) string { return strings.Repeat(s+"\n", 9990) }
 	for name, input := range map[string]string{
-		"bytes":    strings.Repeat("#", 1<<20+1),
-		"brackets": "a: " + strings.Repeat("[", 1<<19),
-		"braces":   "a: " + strings.Repeat("{a: ", 1<<17),
-		"dashes":   strings.Repeat("- ", 1<<19),
-		"keys":     strings.Repeat("? ", 1<<19),
-		"anchors":  strings.Repeat("&a ", 1<<18),
-		"tags":     strings.Repeat("!a ", 1<<18),
-		"quotes":   strings.Repeat(`"`, 1<<19),
-		"wide":     "service: a\nrun: ./a\n" + strings.Repeat("a: b\n", 1<<17),
-		"indent":   stairs(1000),
-		"colons":   strings.Repeat("a: ", 1<<18),
-		"text":     strings.Repeat("a ", 1<<19),
-		"lines":    strings.Repeat("a\n", 1<<18),
-		"comments": strings.Repeat("# a\n", 1<<18),
-		"literal":  "a: |\n" + strings.Repeat("  a\n", 1<<17),
+		"bytes":     strings.Repeat("#", 1<<20+1),
+		"long line": "a: " + strings.Repeat("x", 1<<14),
+		"brackets":  "a: " + line("["),
+		"braces":    "a: " + line("{a: "),
+		"dashes":    line("- "),
+		"keys":      strings.Repeat(line("? ")+"\n", 100),
+		"anchors":   strings.Repeat(line("&a ")+"\n", 100),
+		"tags":      strings.Repeat(line("!a ")+"\n", 100),
+		"quotes":    strings.Repeat(line(`"`)+"\n", 100),
+		"wide":      "service: a\nrun: ./a\n" + lines("a: b"),
+		"names":     "service: a\nrun: ./a\nenvironments:\n" + lines(" a: {}"),
+		"many":      "services:\n" + manyServices(2000),
+		"indent":    stairs(1000),
+		"colons":    line("a: "),
+		"text":      strings.Repeat(line("a ")+"\n", 100),
+		"lines":     lines("a"),
+		"too many":  strings.Repeat("# a\n", 1<<18),
+		"literal":   "a: |\n" + lines("  a"),
+		"flow":      "a: [" + lines("a,") + "]",
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
@@ -194,6 +201,14 @@ func TestTooLarge(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyServices(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  a%d: {run: ./a}\n", i)
+	}
+	return b.String()
 }
 
 func stairs(n int) string {

@@ -88,7 +88,7 @@ type Package struct {
 // Run says how a release runs, in every environment unless one overrides it.
 type Run struct {
 	Command     []string
-	Shell       string // instead of Command: run with sh -c "exec …"
+	Shell       string // instead of Command: a shell command, see Argv
 	Static      string // instead of both: folder served by Davit
 	Protocol    string // "http" or "h2c"
 	Env         map[string]string

@@ -1,0 +1,21 @@
+package spec
+
+import "regexp"
+
+// Argv returns the program and arguments that run the service; nil for a
+// static site or an image with a command of its own. A shell command replaces
+// the shell where it is one command, so that signals reach the process; where
+// it is more, the shell stays.
+func (r Run) Argv() []string {
+	switch {
+	case len(r.Command) > 0:
+		return r.Command
+	case r.Shell == "":
+		return nil
+	case regexp.MustCompile("[;&|\n`(){}<>]|^\\s*(exec|if|for|while|case|cd|export|set|ulimit|umask|\\.)\\s").MatchString(r.Shell):
+		return []string{"/bin/sh", "-c", r.Shell}
+	case regexp.MustCompile(`^\s*[A-Za-z_][A-Za-z0-9_]*=`).MatchString(r.Shell):
+		return []string{"/bin/sh", "-c", "exec env " + r.Shell}
+	}
+	return []string{"/bin/sh", "-c", "exec " + r.Shell}
+}
