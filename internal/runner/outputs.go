@@ -100,6 +100,9 @@ func outputNames(ctx context.Context, folder string, globs []string) (names []st
 		}
 		return nil
 	})
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Sprintf("The steps passed, but left a folder that cannot be read: %v.", err), nil
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("look for outputs: %w", err)
 	}
