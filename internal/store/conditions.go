@@ -4,13 +4,15 @@ import "strings"
 
 // conditions builds the part of a query that selects.
 type conditions struct {
-	terms []string
-	args  []any
+	terms  []string
+	args   []any
+	column string   // the column that must be one of several
+	values []string // its values, if there are several
 }
 
 func (c *conditions) add(term string, args ...any) {
-	c.terms = append(c.terms, term)
-	c.args = append(c.args, args...)
+	c.terms = append(c.terms[:len(c.terms):len(c.terms)], term) // parts of a query share what came before
+	c.args = append(c.args[:len(c.args):len(c.args)], args...)
 }
 
 // equal restricts a column unless the value is empty.
@@ -28,21 +30,59 @@ func (c *conditions) equalSet(column, value string) {
 	}
 }
 
-// among restricts a column to a set unless the set is empty.
+// among restricts a column to a set unless the set is empty. Only one column of
+// a query may be restricted so.
 func (c *conditions) among(column string, values []string) {
-	if len(values) == 0 {
+	if len(values) == 1 {
+		c.equal(column, values[0])
 		return
 	}
-	args := make([]any, len(values))
-	for i, v := range values {
-		args[i] = v
-	}
-	c.add(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
+	c.column, c.values = column, values
 }
 
 func (c *conditions) text() string {
-	if len(c.terms) == 0 {
+	terms := c.terms
+	if len(c.values) > 0 {
+		terms = append(terms[:len(terms):len(terms)], c.column+" IN (?"+strings.Repeat(", ?", len(c.values)-1)+")")
+	}
+	if len(terms) == 0 {
 		return ""
 	}
-	return " WHERE " + strings.Join(c.terms, " AND ")
+	return " WHERE " + strings.Join(terms, " AND ")
+}
+
+func (c *conditions) all() []any {
+	args := c.args[:len(c.args):len(c.args)]
+	for _, v := range c.values {
+		args = append(args, v)
+	}
+	return args
+}
+
+// mostParts bounds how many queries page puts together.
+const mostParts = 40
+
+// page returns the query for the first rows in an order. Where a column may
+// have several values, it asks for the first rows of each value and merges
+// them: each part then reads an index in order and stops at the limit, where a
+// database asked for all values at once would read and sort every match.
+func (c *conditions) page(columns, table, order string, limit int) (string, []any) {
+	if len(c.values) < 2 || len(c.values) > mostParts {
+		return "SELECT " + columns + " FROM " + table + c.text() + " ORDER BY " + order + " LIMIT ?", append(c.all(), limit)
+	}
+	var parts []string
+	var args []any
+	seen := map[string]bool{}
+	for _, v := range c.values {
+		if seen[v] {
+			continue
+		}
+		seen[v] = true
+		one := conditions{terms: c.terms, args: c.args}
+		one.add(c.column+" = ?", v)
+		text, some := one.page(columns, table, order, limit)
+		parts = append(parts, "SELECT * FROM ("+text+") AS part")
+		args = append(args, some...)
+	}
+	return "SELECT " + columns + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS parts ORDER BY " + order + " LIMIT ?", append(args, limit)
 }

@@ -17,12 +17,12 @@ func (s *Store) Events(ctx context.Context, q davit.EventQuery) ([]davit.Event, 
 	if err != nil {
 		return nil, err
 	}
-	order := " ORDER BY seq"
+	order := "seq"
 	if q.Newest {
-		order = " ORDER BY seq DESC"
+		order = "seq DESC"
 	}
-	rows, err := s.reading.QueryContext(ctx, "SELECT "+eventColumns+" FROM event"+where.text()+order+" LIMIT ?",
-		append(where.args, clamp(q.Limit, 100, 10_000))...)
+	text, args := where.page(eventColumns, "event", order, clamp(q.Limit, 100, 10_000))
+	rows, err := s.reading.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, plain(err)
 	}
@@ -68,7 +68,9 @@ func eventsWhere(q davit.EventQuery) (*conditions, error) {
 	w.equalSet("digest", string(q.Digest))
 	w.equal("actor", q.Actor)
 	if !q.Since.IsZero() {
-		w.add("at >= ?", nanos(q.Since))
+		// Times rise with the numbers, but not strictly: start at the first line
+		// that is not too old, and look at the others.
+		w.add("at >= ? AND seq >= (SELECT MIN(seq) FROM event WHERE at >= ?)", nanos(q.Since), nanos(q.Since))
 	}
 	if q.Commit != "" {
 		prefix := strings.ToLower(q.Commit)

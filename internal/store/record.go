@@ -41,8 +41,8 @@ func (s *Store) Records(ctx context.Context, q davit.Query) ([]davit.Record, str
 	if q.Kind != "" {
 		order = "created " + direction + ", id " + direction // the order of an index
 	}
-	text := "SELECT " + recordColumns + " FROM record" + where.text() + " ORDER BY " + order + " LIMIT ?"
-	rows, err := s.reading.QueryContext(ctx, text, append(where.args, limit+1)...)
+	text, args := where.page(recordColumns, "record", order, limit+1)
+	rows, err := s.reading.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, "", plain(err)
 	}
@@ -58,19 +58,22 @@ func (s *Store) Records(ctx context.Context, q davit.Query) ([]davit.Record, str
 func (s *Store) Count(ctx context.Context, q davit.Query) (int, error) {
 	where := recordsWhere(q)
 	var n int
-	err := s.reading.QueryRowContext(ctx, "SELECT COUNT(*) FROM record"+where.text(), where.args...).Scan(&n)
+	err := s.reading.QueryRowContext(ctx, "SELECT COUNT(*) FROM record"+where.text(), where.all()...).Scan(&n)
 	return n, plain(err)
 }
 
 func recordsWhere(q davit.Query) *conditions {
 	w := &conditions{}
-	w.equal("kind", q.Kind)
+	if q.Due.IsZero() {
+		w.equal("kind", q.Kind)
+	} else {
+		// Few are due among many of a kind: keep the database from the index by kind.
+		w.equal("kind || ''", q.Kind)
+		w.add("wake > 0 AND wake <= ?", nanos(q.Due))
+	}
 	w.equal("service", q.Service)
 	w.equal("environment", q.Environment)
 	w.among("phase", q.Phases)
-	if !q.Due.IsZero() {
-		w.add("wake > 0 AND wake <= ?", nanos(q.Due))
-	}
 	return w
 }
 

@@ -64,7 +64,7 @@ func (s *Store) secrets(ctx context.Context, value, service, environment string)
 		where.equal("environment", environment)
 	}
 	rows, err := s.reading.QueryContext(ctx, "SELECT service, environment, name, "+value+", created, updated FROM secret"+
-		where.text()+" ORDER BY service, environment, name", where.args...)
+		where.text()+" ORDER BY service, environment, name", where.all()...)
 	if err != nil {
 		return nil, plain(err)
 	}

@@ -16,7 +16,7 @@ CREATE TABLE record (
     PRIMARY KEY (kind, id)
 );
 CREATE INDEX record_by_age ON record (kind, created, id);
-CREATE INDEX record_by_service ON record (kind, service, environment, created, id);
+CREATE INDEX record_by_service ON record (kind, service, created, id);
 CREATE INDEX record_by_phase ON record (kind, phase, created, id);
 CREATE INDEX record_by_wake ON record (wake) WHERE wake > 0;
 
@@ -37,10 +37,10 @@ CREATE TABLE event (
     prev        TEXT   NOT NULL,
     hash        TEXT   NOT NULL
 );
-CREATE INDEX event_by_time ON event (at);
+CREATE INDEX event_by_time ON event (at, seq);
 CREATE INDEX event_by_kind ON event (kind, seq);
 CREATE INDEX event_by_actor ON event (actor, seq);
-CREATE INDEX event_by_service ON event (service, environment, seq) WHERE service <> '';
+CREATE INDEX event_by_service ON event (service, seq) WHERE service <> '';
 CREATE INDEX event_by_run ON event (run_id, seq) WHERE run_id <> '';
 CREATE INDEX event_by_release ON event (release_id, seq) WHERE release_id <> '';
 CREATE INDEX event_by_rollout ON event (rollout_id, seq) WHERE rollout_id <> '';
