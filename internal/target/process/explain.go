@@ -78,12 +78,14 @@ func (i *instance) diagnose(what string, w davit.Workload) (text, hint string) {
 // deathHint says how a death is usually mended.
 func deathHint(e ending, wasReady bool, checks int) string {
 	switch {
+	case e.hint != "":
+		return e.hint
 	case strings.Contains(e.text, "out of memory"):
 		return "raise the memory limit of the service, or find what uses so much"
-	case strings.Contains(e.text, "could not be started"):
-		return ""
 	case strings.Contains(e.text, "not found"), strings.Contains(e.text, "no such file"):
 		return "is the program part of the artifact? see run.command and package"
+	case strings.Contains(e.text, "could not be started"):
+		return ""
 	case wasReady || checks > 20:
 		return "it ran, then died; the end of its log should say why"
 	}

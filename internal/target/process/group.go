@@ -22,6 +22,7 @@ type group struct {
 	mu        sync.Mutex // held while the intent is changed, on disk too
 	want      groupIntent
 	instances map[int]*instance // by ordinal
+	leaving   int               // forgotten, but their last traces are still being removed
 }
 
 func (t *Target) newGroup(release, environment string) *group {
@@ -148,7 +149,23 @@ func (g *group) forget(i *instance, remove func() error) bool {
 	if o := i.intent().Ordinal; g.instances[o] == i {
 		delete(g.instances, o)
 	}
+	g.leaving++
 	return true
+}
+
+// left says that nothing remains of an instance that was forgotten.
+func (g *group) left() {
+	g.mu.Lock()
+	g.leaving--
+	g.mu.Unlock()
+	g.t.changed()
+}
+
+// count returns how many instances there are, those that are leaving included.
+func (g *group) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.instances) + g.leaving
 }
 
 func (g *group) workload() davit.Workload {

@@ -7,6 +7,7 @@ type identity struct {
 	PID     int
 	Start   string // when the process started, in the words of the system
 	Boot    string // which run of the system
+	Port    int    // it was told to listen on
 }
 
 // alive reports whether the very process runs; a zombie does not.
@@ -18,7 +19,7 @@ func (p identity) alive() bool {
 	return running && start == p.Start
 }
 
-// self returns the identity of this process.
+// self returns the identity of the process that has pid now.
 func self(pid, attempt int) identity {
 	start, _ := startTime(pid)
 	return identity{Attempt: attempt, PID: pid, Start: start, Boot: bootID()}

@@ -77,12 +77,8 @@ type result struct {
 	text  string
 }
 
-// ending says how a process ended.
-type ending struct {
-	text string
-	at   time.Time
-	ran  time.Duration
-}
+// ending says how a process ended and, if that is known, how to mend it.
+type ending struct{ text, hint string }
 
 // keptResults is how many checks an error quotes.
 const keptResults = 5

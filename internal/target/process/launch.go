@@ -44,7 +44,9 @@ func launch(dir string, in io.Reader, passed func(step string)) error {
 	if err != nil {
 		return err
 	}
-	if err := writeDurable(filepath.Join(dir, "process.json"), self(os.Getpid(), o.Attempt)); err != nil {
+	me := self(os.Getpid(), o.Attempt)
+	me.Port = o.Port
+	if err := writeDurable(filepath.Join(dir, "process.json"), me); err != nil {
 		return fmt.Errorf("davit: %w", err)
 	}
 	passed("known")
@@ -90,7 +92,7 @@ func prepare(dir string, o order) (string, error) {
 	}
 	path, err := findIn(o.Command[0], o.Env)
 	if err != nil {
-		return "", fmt.Errorf("davit: start %q: %w", o.Command[0], err)
+		return "", fmt.Errorf("davit: run %q: %w", o.Command[0], err)
 	}
 	return path, nil
 }
@@ -113,5 +115,5 @@ func become(path string, o order, l *os.File) error {
 		return fmt.Errorf("davit: keep the lock: %w", err)
 	}
 	err = syscall.Exec(path, o.Command, o.Env)
-	return fmt.Errorf("davit: start %q: %w", o.Command[0], err)
+	return fmt.Errorf("davit: run %q: %w", o.Command[0], err)
 }

@@ -75,7 +75,7 @@ func service(mode string, args []string) {
 		serve(os.Getenv("PORT"), func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
-		serve(os.Getenv("PORT"), nil)
+		fmt.Println(http.ListenAndServe(net.JoinHostPort("127.0.0.1", os.Getenv("PORT")), http.NotFoundHandler()))
 	case "forks":
 		forks()
 	case "flood":
@@ -172,7 +172,7 @@ func forks() {
 }
 
 // eventually waits until is true: real processes take their time.
-func eventually(t *testing.T, what string, is func() bool) {
+func eventually(t *testing.T, what string, is func() bool, show ...func() string) {
 	t.Helper()
 	deadline := time.NewTimer(15 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -180,6 +180,9 @@ func eventually(t *testing.T, what string, is func() bool) {
 	for !is() {
 		select {
 		case <-deadline.C:
+			for _, s := range show {
+				what += "\n" + s()
+			}
 			t.Fatalf("did not come about: %s", what)
 		case <-tick.C:
 		}

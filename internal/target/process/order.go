@@ -4,6 +4,7 @@ package process
 // secrets, so it never touches a disk or a command line.
 type order struct {
 	Attempt   int
+	Port      int
 	Command   []string
 	Dir       string // where the command runs
 	Env       []string

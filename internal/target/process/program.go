@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -34,12 +35,14 @@ func findIn(program string, env []string) (string, error) {
 func executable(file string) error {
 	info, err := os.Stat(file)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("no such file")
 	case err != nil:
 		return err
 	case info.IsDir():
-		return fs.ErrInvalid
+		return errors.New("it is a folder")
 	case info.Mode().Perm()&0o111 == 0:
-		return fs.ErrPermission
+		return errors.New("the file is not executable")
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (t *Target) open(ctx context.Context) error {
 			return fmt.Errorf("open the instances: %w", err)
 		}
 	}
-	l, err := lock(filepath.Join(t.dir, "lock"), true)
+	l, err := t.lockFolder(ctx)
 	if errors.Is(err, errHeld) {
 		return &davit.Error{Kind: davit.Unavailable, Text: "open the instances: another server works in " + t.dir}
 	}
@@ -63,6 +63,26 @@ func (t *Target) open(ctx context.Context) error {
 		return err
 	}
 	return t.settle(ctx)
+}
+
+// lockFolder takes the lock of the folder. It waits for a moment: a server that
+// was just killed may have been forking, and the child has the lock until it
+// executes the launcher.
+func (t *Target) lockFolder(ctx context.Context) (*os.File, error) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for range 50 {
+		l, err := lock(filepath.Join(t.dir, "lock"), true)
+		if !errors.Is(err, errHeld) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+	return nil, errHeld
 }
 
 // loadGroups reads what was asked for last.

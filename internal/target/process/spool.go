@@ -46,6 +46,7 @@ type spool struct {
 	budget float64
 	filled time.Time
 	last   time.Time // of the newest line: times of lines grow
+	text   string    // the newest line
 	pause  time.Duration
 	lost   int64
 }
@@ -220,7 +221,7 @@ func (s *spool) write(now time.Time, text string) {
 	if !now.After(s.last) {
 		now = s.last.Add(1)
 	}
-	s.last = now
+	s.last, s.text = now, text
 	if s.log.write(now, text) == nil && s.hear != nil {
 		s.hear(now, text)
 	}
@@ -250,4 +251,11 @@ func (s *spool) hide(text string) string {
 	m := s.secrets
 	s.mu.Unlock()
 	return m.String(text)
+}
+
+// newest returns the newest line.
+func (s *spool) newest() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text
 }

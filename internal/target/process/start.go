@@ -50,7 +50,10 @@ func (i *instance) start(now time.Time) (again bool, next time.Time) {
 	}
 	if err != nil {
 		now = time.Now()
-		i.ends = ending{text: "it could not be started: " + err.Error(), at: now}
+		i.ends = ending{text: "it could not be started: " + err.Error()}
+		if e, ok := errors.AsType[*davit.Error](err); ok {
+			i.ends.hint = e.Hint
+		}
 		i.say("%s", i.ends.text)
 		i.died(now)
 		return false, i.startAt
@@ -106,7 +109,7 @@ func (i *instance) order(ctx context.Context) (order, error) {
 	if err != nil {
 		return order{}, err
 	}
-	o := order{Command: w.Command, Dir: dir, Env: i.environ(w, values, port)}
+	o := order{Port: port, Command: w.Command, Dir: dir, Env: i.environ(w, values, port)}
 	if w.Static != "" {
 		if !filepath.IsLocal(w.Static) {
 			return order{}, fmt.Errorf("serve %q: the folder is not inside the artifact", w.Static)
@@ -179,6 +182,21 @@ func (i *instance) port(ctx context.Context) (int, error) {
 	i.t.ports.give(old)
 	i.say("port %d is taken by another program; now on port %d", old, port)
 	return port, nil
+}
+
+// takePort makes the port of an adopted process that of the instance: a process
+// whose launcher was slow may have come up after another port was chosen.
+func (i *instance) takePort(port int) {
+	chosen := i.intent().Port
+	if port == 0 || port == chosen {
+		return
+	}
+	if err := i.keep(func(want *intent) { want.Port = port }); err != nil {
+		i.t.opt.Log.Warn("port not kept", "instance", i.id, "error", err)
+		return
+	}
+	i.t.ports.keep(port)
+	i.t.ports.give(chosen)
 }
 
 // environ returns the environment of the process: what the workload says, then
@@ -287,6 +305,7 @@ func (i *instance) supervise(began time.Time, id identity, cmd *exec.Cmd) {
 // adopt takes a process under supervision that this server did not start.
 func (i *instance) adopt(now time.Time, id identity) {
 	i.limbo = time.Time{}
+	i.takePort(id.Port)
 	w := i.workload()
 	values, err := i.secrets(i.t.ctx, w)
 	if err != nil && i.isWanted() {

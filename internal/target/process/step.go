@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -124,11 +125,14 @@ func (i *instance) bury(now time.Time) bool {
 	if !i.isWanted() {
 		return true
 	}
-	i.ends = ending{text: end, at: now, ran: now.Sub(p.began)}
-	if p.cause != "" {
-		i.ends.text = p.cause
+	var last identity
+	if err := readJSON(filepath.Join(i.dir, "process.json"), &last); p.cmd != nil && (err != nil || last.Attempt != p.id.Attempt) {
+		// The launcher gave up; its own line says why.
+		i.ends = ending{text: "it could not be started: " + strings.TrimPrefix(i.spool.newest(), "davit: ")}
+	} else {
+		i.ends = ending{text: fallback(p.cause, end)}
+		i.say("%s", i.ends.text)
 	}
-	i.say("%s", i.ends.text)
 	i.died(now)
 	return true
 }
@@ -184,7 +188,8 @@ func (i *instance) died(now time.Time) {
 	already := i.view.State == davit.CrashLoop || i.failed != ""
 	i.mu.Unlock()
 	if len(i.deaths) >= loopDeaths || already {
-		text, hint := i.explain(fmt.Sprintf("died %d times in %s", len(i.deaths), loopWithin), wasReady)
+		span := max(now.Sub(i.deaths[0]).Round(time.Second), time.Second)
+		text, hint := i.explain(fmt.Sprintf("died %d times in %s", len(i.deaths), span), wasReady)
 		if !already {
 			i.fail(text, hint)
 		}
@@ -234,17 +239,24 @@ func (i *instance) leave(now time.Time) time.Time {
 	}
 	_ = i.spool.drain(now)
 	trash := filepath.Join(i.t.dir, fmt.Sprintf(".trash-%s-%d", i.id, now.UnixNano()))
-	if !i.g.forget(i, func() error { return os.Rename(i.dir, trash) }) {
+	if !i.g.forget(i, func() error { return i.dismantle(trash) }) {
 		return now // wanted again
 	}
 	i.t.passed("forgotten")
 	i.spool.close()
-	_ = os.RemoveAll(i.t.secretDir(i.id))
-	i.t.cgroups.drop(i.id)
-	i.t.ports.give(i.intent().Port)
 	_ = os.RemoveAll(trash)
 	i.t.artifacts.collect(i.t.artifactsInUse)
 	i.become(davit.Stopped, "stopped")
-	i.t.finished(i)
+	i.t.agenda.drop(&i.logTurn)
+	i.g.left()
 	return time.Time{}
+}
+
+// dismantle gives everything back that goes by the name of the instance, so
+// that a new one of this name may be made at once.
+func (i *instance) dismantle(trash string) error {
+	_ = os.RemoveAll(i.t.secretDir(i.id))
+	i.t.cgroups.drop(i.id)
+	i.t.ports.give(i.intent().Port)
+	return os.Rename(i.dir, trash)
 }

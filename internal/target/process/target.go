@@ -93,13 +93,13 @@ func (t *Target) Stop(ctx context.Context, release, environment string, epoch ui
 	}
 	for {
 		news := t.newsChan()
-		left := g.list()
-		if len(left) == 0 {
+		left := g.count()
+		if left == 0 {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return &davit.Error{Kind: davit.Unavailable, Text: fmt.Sprintf("stop %s in %s: %d instances still run", release, environment, len(left)), Err: context.Cause(ctx)}
+			return &davit.Error{Kind: davit.Unavailable, Text: fmt.Sprintf("stop %s in %s: %d instances still run", release, environment, left), Err: context.Cause(ctx)}
 		case <-t.ctx.Done():
 			return &davit.Error{Kind: davit.Unavailable, Text: fmt.Sprintf("stop %s in %s: the server is stopping", release, environment)}
 		case <-news:
@@ -223,12 +223,6 @@ func (t *Target) artifactsInUse() map[davit.Digest]bool {
 		g.mu.Unlock()
 	}
 	return used
-}
-
-// finished ends the turns of an instance that is gone.
-func (t *Target) finished(i *instance) {
-	t.agenda.drop(&i.logTurn)
-	t.changed()
 }
 
 // changed wakes whoever waits for something to happen.
