@@ -3,6 +3,8 @@ package audit_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -307,6 +309,58 @@ func TestCheckpointSignature(t *testing.T) {
 	if _, err := audit.OpenCheckpoint(nil, nil); err == nil {
 		t.Fatal("nothing is no checkpoint")
 	}
+}
+
+// The form of a line never changes: every journal that was ever written must
+// verify with every later Davit. A new field is a new member that old lines do
+// not have. The hash is that of the text, so
+// anybody can check it: jq -cj 'del(.hash)' | sha256sum.
+func TestFormIsPinned(t *testing.T) {
+	e := davit.Event{
+		Seq: 7, At: start, Kind: "rollout.shifted", Actor: "ann", Service: "shop", Environment: "production",
+		Run: "r", Release: "shop-17", Rollout: "o", Commit: "abcd", Digest: "sha256:1", Text: "5 % \"now\"\n→ \x01 é",
+		Data: map[string]string{"b": "2", "a": "1"}, Prev: "00",
+	}
+	e.Hash = audit.Chain(e.Prev, e)
+	want := `{"seq":7,"at":"2026-01-02T03:04:05.000000006Z","kind":"rollout.shifted","actor":"ann","service":"shop","environment":"production",` +
+		`"run":"r","release":"shop-17","rollout":"o","commit":"abcd","digest":"sha256:1","text":"5 % \"now\"\n→ \u0001 é","data":{"a":"1","b":"2"},"prev":"00"`
+	sum := sha256.Sum256([]byte(want + "}"))
+	if e.Hash != hex.EncodeToString(sum[:]) {
+		t.Fatal("the hash is not that of the text")
+	}
+	if got := string(audit.Line(e)); got != want+`,"hash":"`+e.Hash+`"}` {
+		t.Fatal(got)
+	}
+}
+
+// Whatever is done to the lines, a journal that is not the one that was written
+// is never called whole.
+func TestNoManipulationIsWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 10).Draw(t, "lines")
+		all := journal(n, plainText)
+		lines := export(all)
+		other := export(journal(n+2, func(i int) string { return "Another journal." }))
+		for range rapid.IntRange(1, 6).Draw(t, "changes") {
+			at := rapid.IntRange(0, len(lines)).Draw(t, "at")
+			switch rapid.IntRange(0, 4).Draw(t, "what") {
+			case 0: // drop
+				lines = slices.Delete(lines, min(at, max(len(lines)-1, 0)), min(at+1, len(lines)))
+			case 1: // repeat or move
+				lines = slices.Insert(lines, at, export(all)[rapid.IntRange(0, n-1).Draw(t, "from")])
+			case 2: // from another journal
+				lines = slices.Insert(lines, at, other[rapid.IntRange(0, n+1).Draw(t, "from")])
+			case 3: // rubbish
+				lines = slices.Insert(lines, at, []byte(rapid.StringMatching(`[^\n]*`).Draw(t, "rubbish")))
+			case 4: // cut
+				lines = lines[:at]
+			}
+		}
+		same := slices.EqualFunc(lines, export(all), bytes.Equal)
+		if r := verifyLines(t, lines, head(all)); r.OK() != same {
+			t.Fatalf("%d lines: %v", len(lines), r)
+		}
+	})
 }
 
 func BenchmarkVerify(b *testing.B) {
