@@ -23,6 +23,7 @@ func Exercise(t *testing.T, open New) {
 		"keep/canceled":                   exerciseCanceled,
 		"keep/strange text":               exerciseStrangeText,
 		"keep/concurrent":                 exerciseConcurrent,
+		"keep/as the model does":          exerciseModel,
 		"records/filters":                 exerciseFilters,
 		"records/pages":                   exercisePages,
 		"events/queries":                  exerciseEventQueries,
