@@ -14,6 +14,11 @@ import (
 type checker struct {
 	*reader
 	grammars grammars
+	defaults map[string]*node // read once; copied for each place they are assumed in
+}
+
+func newChecker(r *reader) *checker {
+	return &checker{reader: r, grammars: grammars{}, defaults: map[string]*node{}}
 }
 
 // walk holds n against s and returns n in its long form; nil if it does not fit.
@@ -230,6 +235,10 @@ func (c *checker) list(n *node, s *Shape, path string) *node {
 
 func (c *checker) named(n *node, s *Shape, path string) *node {
 	out := &node{form: mapping, at: n.at, assumed: n.assumed}
+	if len(n.entries) > maxNames {
+		c.problem(n.at, path, fmt.Sprintf("%s: %d names", path, len(n.entries)), fmt.Sprintf("at most %d", maxNames), "")
+		return out
+	}
 	var last map[string]bool
 	if s.last != nil {
 		last = lastEnvironments(n)
@@ -252,10 +261,6 @@ func (c *checker) named(n *node, s *Shape, path string) *node {
 	}
 	if len(n.entries) < s.Least {
 		c.problem(n.at, path, path+": the map is empty", s.describe(), "")
-	}
-	if len(n.entries) > maxNames {
-		c.problem(n.at, path, fmt.Sprintf("%s: %d names", path, len(n.entries)), fmt.Sprintf("at most %d", maxNames), "")
-		out.entries = nil
 	}
 	return out
 }
@@ -285,7 +290,7 @@ func (c *checker) keyed(n *node, s *Shape, path string) *node {
 			c.problem(n.at, path, join(path, k.Name)+" is missing", k.Shape.describe(), "")
 		}
 		if k.Default != "" {
-			v := c.walk(assumed(k.Default, n.at), &k.Shape, join(path, k.Name))
+			v := c.walk(c.assumed(k.Default, n.at), &k.Shape, join(path, k.Name))
 			out.entries = append(out.entries, entry{name: k.Name, at: n.at, value: v})
 		}
 	}
@@ -387,26 +392,39 @@ func (c *checker) fault(f Fault, settings *node, e entry, path string) {
 	c.problem(place, path, path+": "+f.Text, "", f.Hint)
 }
 
-// assumed reads a default. It is a constant of this program, so it is plain.
-func assumed(yaml string, at place) *node {
+// assumed returns a default as if it stood at a place.
+func (c *checker) assumed(yaml string, at place) *node {
+	n, ok := c.defaults[yaml]
+	if !ok {
+		n = readDefault(yaml)
+		c.defaults[yaml] = n
+	}
+	return n.assumedAt(at)
+}
+
+// readDefault reads a default. It is a constant of this program, so it is
+// plain.
+func readDefault(yaml string) *node {
 	r := &reader{name: "default"}
 	n := r.read([]byte(yaml))
 	if n == nil {
 		panic(fmt.Sprintf("default %q: %v", yaml, r.problems))
 	}
-	var mark func(*node)
-	mark = func(n *node) {
-		n.at, n.assumed = at, true
-		for _, i := range n.items {
-			mark(i)
-		}
-		for i := range n.entries {
-			n.entries[i].at = at
-			mark(n.entries[i].value)
-		}
-	}
-	mark(n)
 	return n
+}
+
+// assumedAt returns a copy of n that was not written.
+func (n *node) assumedAt(at place) *node {
+	out := *n
+	out.at, out.assumed = at, true
+	out.items, out.entries = nil, nil
+	for _, i := range n.items {
+		out.items = append(out.items, i.assumedAt(at))
+	}
+	for _, e := range n.entries {
+		out.entries = append(out.entries, entry{name: e.name, at: at, value: e.value.assumedAt(at)})
+	}
+	return &out
 }
 
 // plain returns a checked node as JSON-like values: durations as "30s",

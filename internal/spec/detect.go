@@ -15,7 +15,6 @@ type guess struct {
 	kind    string // for the comment: "Go", "Node" …
 	test    []string
 	build   []string
-	cache   string
 	outputs string
 	packed
 	command string
@@ -120,7 +119,7 @@ func detectGo(f Facts) []guess {
 	}
 	var out []guess
 	for _, d := range dirs {
-		g := guess{name: name, kind: "Go", test: []string{"go test ./..."}, cache: "go"}
+		g := guess{name: name, kind: "Go", test: []string{"go test ./..."}}
 		from := "."
 		if d != "." {
 			from = "./" + d
@@ -176,7 +175,7 @@ func detectNode(f Facts) []guess {
 	needs := len(p.Dependencies)+len(p.Dev) > 0
 	var first []string
 	if needs {
-		first, g.cache = []string{install}, tool
+		first = []string{install}
 	}
 	if s := p.Scripts["test"]; s != "" && !strings.Contains(s, "no test specified") {
 		g.test = append(slices.Clone(first), tool+" test")
@@ -224,7 +223,7 @@ func detectPython(f Facts) []guess {
 	}
 	if needs {
 		g.env = "PYTHONPATH: deps"
-		g.build, g.cache, g.outputs = []string{install}, "pip", "deps/**"
+		g.build, g.outputs = []string{install}, "deps/**"
 	}
 	module := strings.TrimSuffix(entry, ".py")
 	all := strings.ToLower(requirements + f.Contents["pyproject.toml"])

@@ -92,18 +92,13 @@ func (g guess) stage(line func(string, ...any), name string, commands []string, 
 		}
 		run = "[" + strings.Join(quoted, ", ") + "]"
 	}
-	if g.cache == "" && (!outputs || g.outputs == "") {
+	if !outputs || g.outputs == "" {
 		line("%s: %s", name, run)
 		return
 	}
 	line("%s:", name)
 	line("  run: %s", run)
-	if g.cache != "" {
-		line("  cache: %s", g.cache)
-	}
-	if outputs && g.outputs != "" {
-		line("  outputs: %s # goes into the package", quote(g.outputs))
-	}
+	line("  outputs: %s # goes into the package", quote(g.outputs))
 }
 
 // quote writes text as YAML: plain where that is safe, else in double quotes,

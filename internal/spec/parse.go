@@ -9,7 +9,7 @@ import (
 // this Davit can do. The error is Problems, all that was found.
 func Parse(name string, data []byte, known Known) (File, error) {
 	r := &reader{name: name}
-	c := &checker{reader: r, grammars: grammars{}}
+	c := newChecker(r)
 	var file File
 	if n := r.read(data); n != nil {
 		shape := root(known)

@@ -178,7 +178,7 @@ func TestTooLarge(t *testing.T) {
 		"quotes":    strings.Repeat(line(`"`)+"\n", 100),
 		"wide":      "service: a\nrun: ./a\n" + lines("a: b"),
 		"names":     "service: a\nrun: ./a\nenvironments:\n" + lines(" a: {}"),
-		"many":      "services:\n" + manyServices(2000),
+		"many":      "services:\n" + manyServices(1000) + "x: 1",
 		"indent":    stairs(1000),
 		"colons":    line("a: "),
 		"text":      strings.Repeat(line("a ")+"\n", 100),

@@ -47,7 +47,7 @@ func (w *schemaWriter) key(k *Key) object {
 	}
 	s["description"] = k.Doc
 	if k.Default != "" && k.Last == "" && k.Assumed == "" {
-		if n := assumed(k.Default, place{}); n.form == scalar {
+		if n := readDefault(k.Default); n.form == scalar {
 			s["default"] = literal(n)
 		}
 	}

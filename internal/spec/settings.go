@@ -17,7 +17,7 @@ func (k Kind) Settings(given map[string]any) (map[string]any, []Fault) {
 		return nil, []Fault{{Item: -1, Text: "settings: " + err.Error()}}
 	}
 	r := &reader{name: k.Name}
-	c := &checker{reader: r, grammars: grammars{}}
+	c := newChecker(r)
 	n := r.read(data)
 	if n == nil || n.form != mapping {
 		return nil, faults(r.problems)

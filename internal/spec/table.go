@@ -83,7 +83,7 @@ func stageShape() Shape {
 			}},
 		},
 		{
-			Name: "cache", Doc: "Folders kept from run to run: a preset (go, npm, pip, yarn, pnpm; short form), or a path with the files that are its key.", Example: "[go, {path: .cache, key: [package.json]}]",
+			Name: "cache", Doc: "Folders kept from run to run: a preset (go, npm, pip, yarn, pnpm; short form), or a path with the files that are its key.", Assumed: "the presets of the tools that the commands begin with; [] for none", Example: "[go, {path: .cache, key: [package.json]}]",
 			Shape: Shape{Items: &Shape{Short: "preset", One: []string{"preset", "path"}, Need: true, Keys: []Key{
 				{Name: "preset", Doc: "Cache of this tool, with the variables that point the tool to it.", Shape: Shape{Enum: []string{"go", "npm", "pip", "yarn", "pnpm"}}},
 				{Name: "path", Doc: "Folder below the service's folder.", Shape: Shape{Type: Path}},
