@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -100,7 +101,7 @@ func (r *Runner) Run(ctx context.Context, job Job) (Outcome, error) {
 	case errors.Is(context.Cause(timed), errTimedOut) && out.Outcome != pipeline.OutcomePassed:
 		out.Outcome, out.Reason, err = pipeline.OutcomeTimedOut, a.timeoutReason(), nil
 	case err != nil:
-		out.Outcome, out.Reason = pipeline.OutcomeFailed, sentence(explain(err).Error())
+		out.Outcome, out.Reason = pipeline.OutcomeFailed, reason(err)
 	}
 	return out, err
 }
@@ -158,7 +159,10 @@ func (a *attempt) run(ctx context.Context) (out Outcome, err error) {
 	defer func() {
 		killed := a.kill()
 		a.log.say("", a.ending(ctx, out, err))
-		err = errors.Join(err, killed, a.log.close())
+		closed := a.log.close()
+		if err = errors.Join(err, killed); err == nil {
+			err = closed // else the log's fault, if any, is in err already
+		}
 		a.runner.discard(a.dir)
 		_ = os.Remove(a.dir + ".alive")
 	}()
@@ -225,7 +229,7 @@ func (a *attempt) conclude(ctx context.Context, failed string, caches []keyed) (
 func (a *attempt) ending(ctx context.Context, out Outcome, err error) string {
 	switch {
 	case err != nil && ctx.Err() == nil:
-		return "failed: " + explain(err).Error()
+		return "failed: " + reason(err)
 	case errors.Is(context.Cause(ctx), errTimedOut):
 		return "timed out: " + a.timeoutReason()
 	case ctx.Err() != nil:
@@ -248,6 +252,16 @@ func (r *Runner) runs() string { return filepath.Join(r.data, "work", "runs") }
 
 func (r *Runner) attemptDir(job Job) string {
 	return filepath.Join(r.runs(), job.Run, job.Stage.Name+"."+strconv.Itoa(job.Attempt))
+}
+
+// reason is one sentence that says why err kept a stage from running.
+func reason(err error) string {
+	explained, ok := errors.AsType[*davit.Error](explain(err))
+	if ok && explained.Err != nil {
+		return sentence(explained.Text) // the cause, with its paths, is for who runs the server
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return sentence(first)
 }
 
 // explain adds plain words to what systems say in their own.

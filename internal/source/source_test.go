@@ -559,3 +559,33 @@ func BenchmarkPush(b *testing.B) {
 	}
 	b.ReportMetric(float64(reached.Microseconds())/float64(n)/1000, "ms-to-server")
 }
+
+// BenchmarkCheckout writes 2000 files in 100 folders.
+func BenchmarkCheckout(b *testing.B) {
+	f := newForge(b, nil)
+	var names []string
+	for i := range 2000 {
+		names = append(names, fmt.Sprintf("d%d/f%d.go", i%100, i), strings.Repeat("package x\n", 200))
+	}
+	head := f.commit("many", names...)
+	f.git("push", "-q", "origin", "main")
+	n := 0
+	for b.Loop() {
+		n++
+		if err := f.repos.Checkout(b.Context(), "shop", head, filepath.Join(f.dir, fmt.Sprint("out", n))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFile reads davit.yaml of a commit.
+func BenchmarkFile(b *testing.B) {
+	f := newForge(b, nil)
+	head := f.commit("one", "davit.yaml", "service: shop\n")
+	f.git("push", "-q", "origin", "main")
+	for b.Loop() {
+		if _, err := f.repos.File(b.Context(), "shop", head, "davit.yaml"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
