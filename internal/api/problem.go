@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 // ProblemType is the media type of a Problem.
@@ -43,6 +44,9 @@ func NewProblem(kind davit.ErrorKind, detail, hint string) *Problem {
 func ProblemOf(err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
+	}
+	if mistakes, ok := errors.AsType[spec.Problems](err); ok {
+		return configProblem(mistakes)
 	}
 	e, ok := errors.AsType[*davit.Error](err)
 	if !ok || e.Kind == davit.Internal {

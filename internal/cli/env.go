@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/charmbracelet/x/term"
+)
+
+// Env is what commands know of the outside.
+type Env struct {
+	Stdin    io.Reader
+	Stdout   io.Writer
+	Stderr   io.Writer
+	Getenv   func(string) string
+	Dir      string // working folder
+	Terminal bool   // Stdout is a terminal that people look at
+	Programs Programs
+}
+
+// Main runs one command of this process and returns its exit code.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	return Run(ctx, args, Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Dir: dir,
+		Terminal: term.IsTerminal(os.Stdout.Fd()), Programs: builtin(),
+	})
+}
+
+// colours reports whether output may be coloured.
+func (e Env) colours() bool {
+	return e.Terminal && e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb"
+}
+
+// dataFolder is where the server on this machine keeps its data.
+func (e Env) dataFolder() string {
+	if state := e.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return filepath.Join(state, "davit")
+	}
+	return filepath.Join(e.Getenv("HOME"), ".local", "state", "davit")
+}

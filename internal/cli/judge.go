@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/judge"
+)
+
+func (a *app) judgeCommand() *cobra.Command {
+	cmd := command(groupKeep, "judge [FILE]", "Judges counts from a file or standard input, second by second.",
+		`It reads NDJSON: a line per second and version, then a tick, upon which one line
+comes out. The format is in docs/judge.md. Nobody is asked; the verdict is the
+one a rollout would get from the same counts.
+
+  0  promote, or inconclusive    4  rollback    2  a malformed line`,
+		"  davit judge counts.ndjson\n  davit judge < counts.ndjson\n  davit judge replay shop-production-r12", api.ExitRolledBack)
+	cmd.Args = cobra.MaximumNArgs(1)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		name := "-"
+		if len(args) == 1 {
+			name = args[0]
+		}
+		in, err := a.open(name)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = in.Close() }()
+		verdict, err := a.judgeStream(in, judge.Defaults())
+		if err == nil && verdict == "rollback" {
+			err = exit{code: api.ExitRolledBack}
+		}
+		return err
+	}
+	cmd.AddCommand(a.judgeReplayCommand())
+	return cmd
+}
+
+// judgeStream prints the verdict after each tick and returns the last.
+func (a *app) judgeStream(in io.Reader, settings judge.Settings) (string, error) {
+	s := judge.NewStream(settings)
+	out := bufio.NewWriter(a.Stdout)
+	last := ""
+	put := func(answer []byte) error {
+		if len(answer) == 0 {
+			return nil
+		}
+		var v struct {
+			Verdict string `json:"verdict"`
+		}
+		if err := json.Unmarshal(answer, &v); err != nil {
+			return err
+		}
+		last = v.Verdict
+		if _, err := out.Write(answer); err != nil {
+			return err
+		}
+		return out.Flush()
+	}
+	lines := bufio.NewReaderSize(in, 64<<10)
+	for {
+		line, err := readLine(lines)
+		if len(line) > 0 {
+			answer, failed := s.Line(line)
+			if failed != nil {
+				return last, failed
+			}
+			if failed := put(answer); failed != nil {
+				return last, failed
+			}
+		}
+		if err == io.EOF {
+			return last, put(s.End())
+		}
+		if err != nil {
+			return last, err
+		}
+	}
+}
+
+// readLine reads a line, but no more of it than the judge would take.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	const most = 2 << 20
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		if len(line) < most {
+			line = append(line, part...)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
+	}
+}
+
+func (a *app) judgeReplayCommand() *cobra.Command {
+	cmd := command("", "replay ROLLOUT", "Judges a rollout again from its stored counts.",
+		"The verdicts are the same, bit for bit, as those the rollout was decided by.",
+		"  davit judge replay shop-production-r12")
+	cmd.Args = cobra.ExactArgs(1)
+	raw := cmd.Flags().Bool("counts", false, "print the counts instead of judging them")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		body, err := c.Stream(cmd.Context(), "read-counts", api.Params{"rollout": args[0]})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = body.Close() }()
+		if *raw {
+			_, err := io.Copy(a.Stdout, body)
+			return err
+		}
+		counts, err := io.ReadAll(body)
+		if err != nil {
+			return err
+		}
+		_, err = a.judgeStream(bytes.NewReader(counts), judge.Defaults())
+		return err
+	}
+	return cmd
+}

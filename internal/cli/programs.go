@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/spec"
+)
+
+// Programs are the parts that a command starts in its own process. One that is
+// nil is not in this build.
+type Programs struct {
+	Serve   func(ctx context.Context, o ServeOptions) error
+	Router  func(ctx context.Context, o RouterOptions) error
+	Demo    func(ctx context.Context, o DemoOptions) (exit int, err error)
+	Launch  func(folder string) error                                      // becomes an instance
+	Static  func(ctx context.Context, folder, address string) error        // serves files
+	Known   func() spec.Known                                              // what davit.yaml may name
+	Outline func(s spec.Service, commit string, changed []string) api.Plan // what davit.yaml alone says of a commit
+	Version func() api.Version
+}
+
+// ServeOptions are the flags of `davit server`.
+type ServeOptions struct {
+	Data   string
+	Listen string   // host:port of API, git endpoint, registry and page
+	Router string   // host:port where services are reached
+	Hosts  []string // further names the server may be called by
+	Out    io.Writer
+	Err    io.Writer
+}
+
+// RouterOptions are the flags of `davit router`.
+type RouterOptions struct {
+	Data   string
+	Listen string
+	Out    io.Writer
+	Err    io.Writer
+}
+
+// DemoOptions are the flags of `davit demo`.
+type DemoOptions struct {
+	Exit     bool // end after the closing table
+	Data     string
+	JSON     bool
+	Terminal bool
+	Out      io.Writer
+	Err      io.Writer
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/api"
+)
+
+// theDigest finds the digest that is meant: itself, or a release's.
+func (a *app) theDigest(ctx context.Context, c *api.Client, arg string) (string, error) {
+	if strings.HasPrefix(arg, "sha256:") {
+		d, err := davit.ParseDigest(arg)
+		if err != nil {
+			return "", &davit.Error{Kind: davit.Invalid, Err: err}
+		}
+		return string(d), nil
+	}
+	r, err := api.Get[api.Release](ctx, c, "get-release", api.Params{"release": arg})
+	return r.Artifact, err
+}
+
+func (a *app) quarantineCommand() *cobra.Command {
+	var f listFlags
+	cmd := command(groupSteer, "quarantine [DIGEST|RELEASE]", "Lists quarantined artifacts, or keeps one from ever coming back by itself.",
+		"An artifact that was rolled back is quarantined without being asked.",
+		"  davit quarantine\n  davit quarantine shop-17 --reason \"sends wrong invoices\"")
+	reason := cmd.Flags().String("reason", "", "why (needed)")
+	f.limit = 50
+	cmd.Flags().IntVar(&f.limit, "limit", 50, "how many, at most 500")
+	cmd.Flags().StringVar(&f.after, "after", "", "cursor: continue behind the page before")
+	cmd.Args = cobra.MaximumNArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			return a.listQuarantine(cmd.Context(), c, f)
+		}
+		if *reason == "" {
+			return misused("quarantine needs a --reason")
+		}
+		d, err := a.theDigest(cmd.Context(), c, args[0])
+		if err != nil {
+			return err
+		}
+		v, err := api.Do[api.Done](cmd.Context(), c, "quarantine", nil, api.Quarantine{Digest: d, Reason: *reason})
+		if err != nil {
+			return err
+		}
+		return a.answer(v, func() { a.say("%s", v.Text) })
+	}
+	return cmd
+}
+
+func (a *app) listQuarantine(ctx context.Context, c *api.Client, f listFlags) error {
+	params, err := f.params()
+	if err != nil {
+		return err
+	}
+	delete(params, "service")
+	page, err := api.Get[api.Page[api.Quarantined]](ctx, c, "list-quarantine", params)
+	if err != nil {
+		return err
+	}
+	return a.answer(page, func() {
+		if len(page.Items) == 0 {
+			a.say("Nothing is quarantined.")
+			return
+		}
+		rows := [][]string{{"digest", "release", "since", "by", "reason"}}
+		for _, q := range page.Items {
+			rows = append(rows, []string{digest(q.Digest), orDash(q.Release), moment(q.At), q.Actor, cut(q.Reason, 100)})
+		}
+		a.table(rows)
+		a.more(page.Next)
+	})
+}
+
+func (a *app) liftCommand() *cobra.Command {
+	cmd := command(groupSteer, "lift DIGEST|RELEASE", "Lets a quarantined artifact come back.", "It needs the role admin.",
+		"  davit lift shop-17 --reason \"the database was at fault\"")
+	reason := cmd.Flags().String("reason", "", "why (needed)")
+	cmd.Args = cobra.ExactArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *reason == "" {
+			return misused("lifting needs a --reason")
+		}
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		d, err := a.theDigest(cmd.Context(), c, args[0])
+		if err != nil {
+			return err
+		}
+		v, err := api.Do[api.Done](cmd.Context(), c, "lift-quarantine", api.Params{"digest": d}, api.Reason{Reason: *reason})
+		if err != nil {
+			return err
+		}
+		return a.answer(v, func() { a.say("%s", v.Text) })
+	}
+	return cmd
+}

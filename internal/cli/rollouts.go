@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/davit-cd/davit/internal/api"
+)
+
+func (a *app) rolloutsCommand() *cobra.Command {
+	var f listFlags
+	var phase, env string
+	cmd := command(groupWatch, "rollouts [ROLLOUT]", "Lists rollouts, or shows one: its plan, its step, what the gates and the judge said, what it waits for.", "",
+		"  davit rollouts --service shop --env production\n  davit rollouts shop-production-r12")
+	f.add(cmd)
+	cmd.Flags().StringVar(&phase, "phase", "", "only these phases, separated by commas; active: all that go on")
+	cmd.Flags().StringVar(&env, "env", "", "only this environment")
+	cmd.Args = cobra.MaximumNArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		if len(args) == 1 {
+			v, err := api.Get[api.Rollout](cmd.Context(), c, "get-rollout", api.Params{"rollout": args[0]})
+			if err != nil {
+				return err
+			}
+			return a.answer(v, func() {
+				a.showRollout(v)
+				a.findings("Findings", v.Findings)
+			})
+		}
+		params, err := f.params()
+		if err != nil {
+			return err
+		}
+		params["phase"], params["environment"] = phase, env
+		page, err := api.Get[api.Page[api.Rollout]](cmd.Context(), c, "list-rollouts", params)
+		if err != nil {
+			return err
+		}
+		return a.answer(page, func() {
+			if len(page.Items) == 0 {
+				a.say("No rollouts.")
+				return
+			}
+			rows := [][]string{{"rollout", "phase", "release", "from", "traffic", "took", "reason"}}
+			for _, r := range page.Items {
+				rows = append(rows, []string{r.ID, r.Phase, r.Release, orDash(r.From), fmt.Sprintf("%g %%", r.Percent), seconds(r.Seconds), cut(r.Reason, 80)})
+			}
+			a.table(rows)
+			a.more(page.Next)
+		})
+	}
+	return cmd
+}
+
+func (a *app) showRollout(r api.Rollout) {
+	from := "nothing"
+	if r.From != "" {
+		from = r.From
+	}
+	a.say("%s  %s  %s replaces %s in %s, %s", a.paint(bold, r.ID), a.paint(phaseColour(r.Phase), r.Phase), r.Release, from, r.Environment, r.Strategy)
+	steps := []string{}
+	for i, s := range r.Steps {
+		switch {
+		case r.Phase == "done" || i < r.Step:
+			steps = append(steps, a.paint(green, "✓ "+plain(s.Name)))
+		case i == r.Step && !r.Final:
+			steps = append(steps, a.paint(bold, "▸ "+plain(s.Name)))
+		default:
+			steps = append(steps, a.paint(grey, "· "+plain(s.Name)))
+		}
+	}
+	a.say("  %s   now %g %% of traffic", strings.Join(steps, "  "), r.Percent)
+	if r.Reason != "" {
+		by := ""
+		if r.DecidedBy != "" {
+			by = " (decided by " + r.DecidedBy + ")"
+		}
+		a.say("  %s%s", plain(r.Reason), by)
+	}
+	if r.Waiting != nil {
+		until := ""
+		if !r.Waiting.Until.IsZero() {
+			until = ", until " + moment(r.Waiting.Until)
+		}
+		a.say("  waits for %s, since %s%s; %s", plain(r.Waiting.For), moment(r.Waiting.Since), until, r.Waiting.Who)
+	}
+}

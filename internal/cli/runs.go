@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/davit-cd/davit/internal/api"
+)
+
+// listFlags are the flags of commands that list.
+type listFlags struct {
+	service string
+	limit   int
+	after   string
+}
+
+func (f *listFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.service, "service", "", "only this service")
+	cmd.Flags().IntVar(&f.limit, "limit", 20, "how many, at most 500")
+	cmd.Flags().StringVar(&f.after, "after", "", "cursor: continue behind the page before")
+}
+
+func (f *listFlags) params() (api.Params, error) {
+	if f.limit < 1 || f.limit > api.MaxLimit {
+		return nil, misused("--limit %d: want a number from 1 to %d", f.limit, api.MaxLimit)
+	}
+	return api.Params{"service": f.service, "limit": strconv.Itoa(f.limit), "after": f.after}, nil
+}
+
+// more tells how to go on behind a page.
+func (a *app) more(next string) {
+	if next != "" {
+		a.say("%s", a.paint(grey, "more: --after "+next))
+	}
+}
+
+func (a *app) runsCommand() *cobra.Command {
+	var f listFlags
+	var phase string
+	cmd := command(groupWatch, "runs [RUN]", "Lists runs, or shows one with its stages, tests and deployments.", "",
+		"  davit runs --service shop\n  davit runs --phase active\n  davit runs shop-run-12")
+	f.add(cmd)
+	cmd.Flags().StringVar(&phase, "phase", "", "only these phases, separated by commas; active: all that go on")
+	cmd.Args = cobra.MaximumNArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		if len(args) == 1 {
+			v, err := api.Get[api.Run](cmd.Context(), c, "get-run", api.Params{"run": args[0]})
+			if err != nil {
+				return err
+			}
+			return a.answer(v, func() { a.showRun(v) })
+		}
+		params, err := f.params()
+		if err != nil {
+			return err
+		}
+		params["phase"] = phase
+		page, err := api.Get[api.Page[api.Run]](cmd.Context(), c, "list-runs", params)
+		if err != nil {
+			return err
+		}
+		return a.answer(page, func() {
+			if len(page.Items) == 0 {
+				a.say("No runs. A push makes one: davit ship, or git push davit.")
+				return
+			}
+			rows := [][]string{{"run", "phase", "commit", "by", "took", "subject"}}
+			for _, r := range page.Items {
+				rows = append(rows, []string{r.ID, r.Phase, short(r.Commit), orDash(r.Actor), seconds(r.Seconds), cut(r.Subject, 50)})
+			}
+			a.table(rows)
+			a.more(page.Next)
+		})
+	}
+	return cmd
+}
+
+func (a *app) showRun(r api.Run) {
+	a.say("%s  %s  %s of %s", a.paint(bold, r.ID), a.paint(phaseColour(r.Phase), r.Phase), short(r.Commit), plain(r.Branch))
+	a.say("%s, by %s, pushed by %s %s, %s", plain(r.Subject), plain(r.Author), r.Actor, moment(r.Created), seconds(r.Seconds))
+	if r.Why != "" {
+		a.say("%s", plain(r.Why))
+	}
+	if r.Release != "" {
+		a.say("Release %s, %s", r.Release, digest(r.Artifact))
+	}
+	if len(r.Stages) > 0 {
+		a.section("Stages")
+		rows := [][]string{{"stage", "phase", "attempt", "took", "tests", "reason"}}
+		for _, s := range r.Stages {
+			rows = append(rows, []string{s.Name, s.Phase, strconv.Itoa(s.Attempt), seconds(s.Seconds), testCounts(s.Tests), cut(s.Reason, 80)})
+		}
+		a.table(rows)
+	}
+	for _, s := range r.Stages {
+		if s.Tests == nil {
+			continue
+		}
+		for _, f := range s.Tests.Failures {
+			a.say("  %s %s", a.paint(red, "failed"), plain(f.Name))
+			indent(a.Stdout, "    ", f.Message)
+		}
+		for _, name := range s.Tests.Flakes {
+			a.say("  %s %s", a.paint(yellow, "flaky"), plain(name))
+		}
+	}
+	if len(r.Deployments) > 0 {
+		a.section("Deployments")
+		rows := [][]string{{"environment", "phase", "rollout", "reason"}}
+		for _, d := range r.Deployments {
+			rows = append(rows, []string{d.Environment, d.Phase, orDash(d.Rollout), d.Reason})
+		}
+		a.table(rows)
+	}
+}
+
+func testCounts(t *api.Tests) string {
+	if t == nil {
+		return "-"
+	}
+	s := fmt.Sprintf("%d passed", t.Passed)
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{t.Failed, "failed"}, {t.Flaky, "flaky"}, {t.Skipped, "skipped"}} {
+		if c.n > 0 {
+			s += fmt.Sprintf(", %d %s", c.n, c.what)
+		}
+	}
+	return s
+}

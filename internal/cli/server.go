@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/davit-cd/davit"
+)
+
+// absent says that a program is not in this build.
+func absent(what string) error {
+	return &davit.Error{Kind: davit.Unavailable, Text: what + " is not in this build of davit"}
+}
+
+func (a *app) serverCommand() *cobra.Command {
+	cmd := command(groupBegin, "server", "Starts the control plane: API, git endpoint, registry, engine and, beside it, the router.",
+		`It listens on this machine only, keeps everything in one data folder, and prints
+its address and where the admin token lies. It may be stopped, killed or
+upgraded at any time: services and router go on, and it adopts what it finds.
+
+  --listen  where API, git endpoint and registry are (default 127.0.0.1:7400)
+  --router  where services are reached through the router (default 127.0.0.1:7480)
+  --data    the data folder (default $XDG_STATE_HOME/davit or ~/.local/state/davit)`,
+		"  davit server\n  davit server --listen 127.0.0.1:8400 --router 127.0.0.1:8480 --data ./state")
+	o := ServeOptions{Out: a.Stdout, Err: a.Stderr}
+	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:7400", "address of API, git endpoint and registry")
+	cmd.Flags().StringVar(&o.Router, "router", "127.0.0.1:7480", "address where services are reached")
+	cmd.Flags().StringSliceVar(&o.Hosts, "host", nil, "further name the server may be called by (may be repeated)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if a.Programs.Serve == nil {
+			return absent("the server")
+		}
+		o.Data = a.folder()
+		return a.Programs.Serve(cmd.Context(), o)
+	}
+	return cmd
+}
+
+func (a *app) routerCommand() *cobra.Command {
+	cmd := command(groupBegin, "router", "Starts the data plane: the process that user requests pass through.",
+		"The server starts and adopts it by itself; by hand it is for those who want to\nwatch over it with another tool.", "  davit router --listen 127.0.0.1:7480")
+	o := RouterOptions{Out: a.Stdout, Err: a.Stderr}
+	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:7480", "address where services are reached")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if a.Programs.Router == nil {
+			return absent("the router")
+		}
+		o.Data = a.folder()
+		return a.Programs.Router(cmd.Context(), o)
+	}
+	return cmd
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	cmd := command(groupBegin, "demo", "Shows everything on this machine within a minute: good commits, bad commits, real traffic.",
+		"It starts a server and a router on a fresh data folder, pushes six versions of a\nsample service under load, and shows for each what happened and who decided.",
+		"  davit demo\n  davit demo --exit")
+	o := DemoOptions{Out: a.Stdout, Err: a.Stderr, Terminal: a.Terminal}
+	cmd.Flags().BoolVar(&o.Exit, "exit", false, "end after the closing table, with 0 only if all came true")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if a.Programs.Demo == nil {
+			return absent("the demo")
+		}
+		o.JSON = a.json
+		if a.data != "" {
+			o.Data = a.folder()
+		}
+		code, err := a.Programs.Demo(cmd.Context(), o)
+		if err == nil && code != 0 {
+			return exit{code: code}
+		}
+		return err
+	}
+	return cmd
+}
+
+func (a *app) staticCommand() *cobra.Command {
+	cmd := command("", "static FOLDER ADDRESS", "Serves the files of a folder; the server starts it for static sites.", "", "  davit static ./public 127.0.0.1:8000")
+	cmd.Hidden, cmd.Args = true, cobra.ExactArgs(2)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if a.Programs.Static == nil {
+			return absent("serving files")
+		}
+		return a.Programs.Static(cmd.Context(), args[0], args[1])
+	}
+	return cmd
+}
+
+func (a *app) launchCommand() *cobra.Command {
+	cmd := command("", "launch FOLDER", "Becomes an instance of a service; the server starts it.", "", "  davit launch FOLDER")
+	cmd.Hidden, cmd.Args = true, cobra.ExactArgs(1)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if a.Programs.Launch == nil {
+			return absent("launching instances")
+		}
+		return a.Programs.Launch(args[0])
+	}
+	return cmd
+}
