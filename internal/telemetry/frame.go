@@ -22,22 +22,31 @@ func endFrame(b []byte, start int) []byte {
 	return b
 }
 
-// frames calls f with the payload of each whole frame of b and returns where
-// the last whole frame ends. A frame that is damaged inside is passed over; one
-// that reaches beyond the end is a torn tail.
-func frames(b []byte, f func(payload []byte)) (end int) {
+// mostFrame bounds a frame of a log, so that finding the next whole one behind
+// damage is quick.
+const mostFrame = 1 << 20
+
+// frames calls f with the payload of each whole frame of a log and returns
+// where the last one ends. What is no whole frame is passed over byte by byte;
+// damaged reports whether there was such a thing before a whole frame. Behind
+// the last one it is only the torn tail of a write that a crash cut short.
+func frames(b []byte, f func(payload []byte)) (end int, damaged bool) {
 	for at := 0; len(b)-at >= frameHead; {
 		n := int(binary.LittleEndian.Uint32(b[at:]))
 		next := at + frameHead + n
-		if next > len(b) {
-			break
+		if n == 0 || n > mostFrame || next > len(b) || !intact(b[at:next]) {
+			at++
+			continue
 		}
-		payload := b[at+frameHead : next : next]
-		if n > 0 && checksum(payload) == binary.LittleEndian.Uint32(b[at+4:]) {
-			f(payload)
-			end = next
-		}
-		at = next
+		damaged = damaged || at != end
+		f(b[at+frameHead : next : next])
+		at, end = next, next
 	}
-	return end
+	return end, damaged
+}
+
+// intact reports whether b is one whole frame.
+func intact(b []byte) bool {
+	return len(b) >= frameHead && len(b)-frameHead == int(binary.LittleEndian.Uint32(b)) &&
+		checksum(b[frameHead:]) == binary.LittleEndian.Uint32(b[4:])
 }

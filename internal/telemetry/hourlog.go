@@ -39,7 +39,7 @@ func openLog(path string, start int64) (*hourLog, error) {
 			l.next = max(l.next, id+1)
 		}, nil)
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, errTorn) { // damage in the middle does not keep it from growing
 		err = f.Truncate(l.size)
 	}
 	if err != nil {
@@ -48,12 +48,17 @@ func openLog(path string, start int64) (*hourLog, error) {
 	return l, nil
 }
 
-// append writes samples as one frame and syncs it. bodies are the samples
-// encoded. Nothing of it counts unless all of it is on disk.
+// append writes samples and syncs them. bodies are the samples encoded. Nothing
+// of it counts unless all of it is on disk.
 func (l *hourLog) append(samples []davit.Sample, bodies [][]byte) error {
-	frame := beginFrame(nil)
+	frame, begin := beginFrame(nil), 0
 	made := map[key]uint64{}
 	for i := range samples {
+		if len(frame)-begin > mostFrame/2 {
+			frame = endFrame(frame, begin)
+			begin = len(frame)
+			frame = beginFrame(frame)
+		}
 		k := keyOf(&samples[i])
 		id, known := l.ids[k]
 		if !known {
@@ -70,7 +75,7 @@ func (l *hourLog) append(samples []davit.Sample, bodies [][]byte) error {
 		frame = binary.AppendUvarint(frame, uint64(len(bodies[i])))
 		frame = append(frame, bodies[i]...)
 	}
-	frame = endFrame(frame, 0)
+	frame = endFrame(frame, begin)
 	if err := l.write(frame); err != nil {
 		return errors.Join(err, l.file.Truncate(l.size))
 	}
@@ -90,10 +95,11 @@ func (l *hourLog) write(frame []byte) error {
 }
 
 // readLog reads the content of a log: define is called for each series, sample
-// for each sample; either may be nil. It returns where the last whole frame ends.
+// for each sample; either may be nil. It returns where the last whole frame ends,
+// and an error if something before that is damaged; the rest was read.
 func readLog(b []byte, start int64, define func(uint64, key), sample func(id uint64, second int64, body []byte)) (int64, error) {
 	var failed error
-	end := frames(b, func(payload []byte) {
+	end, damaged := frames(b, func(payload []byte) {
 		for r := (&reader{rest: payload}); len(r.rest) > 0; {
 			tag := r.number()
 			if tag&1 == 1 {
@@ -114,5 +120,8 @@ func readLog(b []byte, start int64, define func(uint64, key), sample func(id uin
 			}
 		}
 	})
+	if damaged && failed == nil {
+		failed = fmt.Errorf("read telemetry of hour %d: %w", start, errTorn)
+	}
 	return int64(end), failed
 }

@@ -157,11 +157,10 @@ func readFrame(f *os.File, at, size int64) ([]byte, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	var payload []byte
-	if frames(b, func(p []byte) { payload = p }) != len(b) {
+	if !intact(b) {
 		return nil, errTorn
 	}
-	return payload, nil
+	return b[frameHead:], nil
 }
 
 func (c content) addBlock(f *os.File, start int64, b block) error {

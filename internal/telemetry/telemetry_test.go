@@ -335,6 +335,66 @@ func TestDamageIsPassedOverAndTold(t *testing.T) {
 	}
 }
 
+// One damaged byte of a log costs the delivery it is in, and what follows only
+// where series were named in it.
+func TestDamagedLogKeepsTheRest(t *testing.T) {
+	dir, c := t.TempDir(), &clock{now: start + 30}
+	db := open(t, dir, c)
+	appendAll(t, db, sample(start, "shop-1", 9))
+	named := folderSize(t, dir)
+	for i := range int64(9) {
+		appendAll(t, db, sample(start+1+i, "shop-1", 9))
+	}
+	path := db.path(start, logEnd)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for at := int(named); at < len(whole); at += 3 {
+		damaged := bytes.Clone(whole)
+		damaged[at] ^= 0x55
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := Open(t.Context(), dir, Options{Now: c.time})
+		if err != nil {
+			t.Fatal(err)
+		}
+		appendAll(t, db, sample(start+20, "shop-1", 9))
+		if got := read(t, db, Selector{}); len(got) != 10 {
+			t.Fatalf("byte %d: %d samples", at, len(got))
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestLargeDelivery(t *testing.T) {
+	dir, c := t.TempDir(), &clock{now: start + 900}
+	db := open(t, dir, c)
+	var all []davit.Sample
+	for i := range int64(900) {
+		for v := range 30 {
+			all = append(all, sample(start+i, fmt.Sprint("shop-", v), 60))
+		}
+	}
+	appendAll(t, db, all...)
+	if n := folderSize(t, dir); n < mostFrame {
+		t.Fatal("not large enough to be split:", n)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = open(t, dir, c)
+	if got := read(t, db, Selector{}); len(got) != len(all) {
+		t.Fatal(len(got), len(all))
+	}
+}
+
 // A crash between two steps of sealing leaves doubles, never gaps.
 func TestSealingIsCrashSafe(t *testing.T) {
 	dir, c := t.TempDir(), &clock{now: start}
