@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "keep":
 		keepForever(os.Getenv(childFolder))
+	case "before", "after":
+		dieAtCommit(os.Getenv(childVariable), os.Getenv(childFolder))
 	case "lock":
 		lockForever(os.Getenv(childFolder))
 	}
@@ -137,6 +140,50 @@ func verifyAfterCrash(t *testing.T, folder string, acknowledged map[string]strin
 	for id, seq := range acknowledged {
 		if got := lines[id]; len(got) != 2 || !strings.HasPrefix(fmt.Sprint(got[1]), seq) {
 			t.Fatal("an acknowledged write is lost:", id, seq, got)
+		}
+	}
+}
+
+// dieAtCommit keeps changes one by one and dies around the fifth commit, of
+// which the first is made by opening.
+func dieAtCommit(when, folder string) {
+	die := func(n int64) {
+		if n == 5 {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}
+	o := store.Options{Path: filepath.Join(folder, "state.db")}
+	if when == "before" {
+		o.BeforeWrite = die
+	} else {
+		o.AfterWrite = die
+	}
+	ctx := context.Background()
+	s, err := store.Open(ctx, o)
+	for i := 0; err == nil; i++ {
+		_, err = s.Keep(ctx, davit.Change{
+			Records: []davit.Record{{Kind: "write", ID: fmt.Sprint(i)}},
+			Events:  []davit.Event{{Kind: "written", Text: fmt.Sprint(i)}, {Kind: "written", Text: fmt.Sprint(i)}},
+			Effects: []davit.Effect{{Key: fmt.Sprint(i), Kind: "nothing"}},
+		})
+	}
+	fmt.Fprintln(os.Stderr, err)
+}
+
+// A process that dies between commit and acknowledgement leaves the change
+// whole; one that dies before the commit leaves nothing of it.
+func TestDeathAroundTheCommit(t *testing.T) {
+	for when, want := range map[string]int{"before": 3, "after": 4} {
+		folder := t.TempDir()
+		c, _ := child(t, when, folder)
+		if err := c.Wait(); err == nil || c.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+			t.Fatal("the child did not die as it should:", err)
+		}
+		verifyAfterCrash(t, folder, nil)
+		s := open(t, store.Options{Path: filepath.Join(folder, "state.db")})
+		if n, err := s.Count(t.Context(), davit.Query{Kind: "write"}); n != want || err != nil {
+			t.Fatal(when, n, want, err)
 		}
 	}
 }
