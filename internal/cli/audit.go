@@ -11,14 +11,14 @@ import (
 	"github.com/davit-cd/davit/internal/audit"
 )
 
-func (a *app) auditCommand() *cobra.Command {
+func (a *line) auditCommand() *cobra.Command {
 	cmd := command(groupKeep, "audit", "Proves that the journal was not altered, and exports it.", "", "  davit audit verify\n  davit audit export > journal.ndjson")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(a.auditVerifyCommand(), a.auditExportCommand())
 	return cmd
 }
 
-func (a *app) auditVerifyCommand() *cobra.Command {
+func (a *line) auditVerifyCommand() *cobra.Command {
 	cmd := command("", "verify [FILE]", "Checks the hash chain and names every changed, missing or moved line.",
 		"Without a file the server's journal is checked; with one, an exported journal\n(- is standard input), without asking anybody.",
 		"  davit audit verify\n  davit audit verify journal.ndjson")
@@ -46,7 +46,7 @@ func (a *app) auditVerifyCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) auditReport(ctx context.Context, args []string) (api.AuditReport, error) {
+func (a *line) auditReport(ctx context.Context, args []string) (api.AuditReport, error) {
 	if len(args) == 0 {
 		c, err := a.client()
 		if err != nil {
@@ -64,7 +64,7 @@ func (a *app) auditReport(ctx context.Context, args []string) (api.AuditReport, 
 }
 
 // open opens a file, or standard input for "-".
-func (a *app) open(name string) (io.ReadCloser, error) {
+func (a *line) open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(a.Stdin), nil
 	}
@@ -75,7 +75,7 @@ func (a *app) open(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-func (a *app) auditExportCommand() *cobra.Command {
+func (a *line) auditExportCommand() *cobra.Command {
 	cmd := command("", "export", "Writes the whole journal to standard output, one line of JSON an event.",
 		"It needs the role admin.", "  davit audit export > journal.ndjson")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -1,4 +1,66 @@
 package cli
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/davit-cd/davit/internal/app"
+	"github.com/davit-cd/davit/internal/router"
+	"github.com/davit-cd/davit/internal/target/process"
+)
+
 // builtin returns the programs of this build.
-func builtin() Programs { return Programs{} }
+func builtin() Programs {
+	return Programs{
+		Serve: serve, Router: route, Launch: process.Launch, Static: process.ServeStatic,
+		Known: app.Known, Outline: app.Outline,
+	}
+}
+
+// urlFile is where a server notes its address, so that commands on the same
+// machine find it.
+const urlFile = "server.url"
+
+// serve runs the control plane until ctx ends.
+func serve(ctx context.Context, o ServeOptions) (err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	a, err := app.Open(ctx, app.Options{
+		Data: o.Data, Listen: o.Listen, RouterListen: o.Router, Executable: self, Version: buildVersion(), Hosts: o.Hosts,
+		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := os.WriteFile(filepath.Join(o.Data, urlFile), []byte(a.URL()+"\n"), 0o600); err != nil {
+		return fmt.Errorf("note the address: %w", err)
+	}
+	fmt.Fprintf(o.Out, "davit serves at %s, services at http://%s\nadmin token: %s\n", a.URL(), o.Router, filepath.Join(o.Data, app.TokenFile))
+	return a.Serve(ctx)
+}
+
+// route runs the data plane until ctx ends.
+func route(ctx context.Context, o RouterOptions) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	v := buildVersion()
+	args := []string{"router", "--data", o.Data, "--listen", o.Listen}
+	opts := router.Options{
+		Data: o.Data, Listen: o.Listen, Executable: self, Version: v.Version + " " + v.Commit,
+		HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
+		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
+	}
+	if o.Worker {
+		return router.Work(ctx, opts)
+	}
+	return router.Hold(ctx, opts)
+}

@@ -2,7 +2,7 @@ package cli
 
 import "github.com/spf13/cobra"
 
-func (a *app) completionCommand() *cobra.Command {
+func (a *line) completionCommand() *cobra.Command {
 	cmd := command(groupKeep, "completion bash|zsh|fish|powershell", "Prints a script that completes commands and flags in a shell.", "",
 		"  source <(davit completion bash)\n  davit completion fish > ~/.config/fish/completions/davit.fish")
 	cmd.Args, cmd.ValidArgs = cobra.ExactArgs(1), []string{"bash", "zsh", "fish", "powershell"}

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) credentialCommand() *cobra.Command {
+func (a *line) credentialCommand() *cobra.Command {
 	cmd := command("", "credential get|store|erase", "Gives git the token for this server; git calls it.",
 		"davit init sets it up for the remote it adds.", "  git config credential.http://127.0.0.1:7400.helper '!davit credential'")
 	cmd.Hidden, cmd.Args = true, cobra.ExactArgs(1)

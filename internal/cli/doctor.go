@@ -27,7 +27,7 @@ type examined struct {
 	Do     string `json:"do,omitempty"`
 }
 
-func (a *app) doctorCommand() *cobra.Command {
+func (a *line) doctorCommand() *cobra.Command {
 	cmd := command(groupKeep, "doctor", "Checks what Davit needs: git, ports, data folder, disk, clock, limits, server, router, davit.yaml.", "", "  davit doctor")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		found := []examined{a.examineGit(cmd.Context()), a.examineFolder(), a.examineDisk(), examineCgroups()}
@@ -56,7 +56,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) examineGit(ctx context.Context) examined {
+func (a *line) examineGit(ctx context.Context) examined {
 	v, err := a.git(ctx, "--version")
 	if err != nil {
 		return examined{"git", "fail", err.Error(), "install git 2.31 or later"}
@@ -68,7 +68,7 @@ func (a *app) examineGit(ctx context.Context) examined {
 	return examined{"git", "ok", v, ""}
 }
 
-func (a *app) examineFolder() examined {
+func (a *line) examineFolder() examined {
 	info, err := os.Stat(a.folder())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -84,7 +84,7 @@ func (a *app) examineFolder() examined {
 	return examined{"data folder", "ok", a.folder(), ""}
 }
 
-func (a *app) examineDisk() examined {
+func (a *line) examineDisk() examined {
 	const least = 1 << 30
 	at := a.folder()
 	for {
@@ -117,7 +117,7 @@ func examineCgroups() examined {
 	return examined{"limits", "ok", "cgroup v2 with " + strings.TrimSpace(string(controllers)), ""}
 }
 
-func (a *app) examineServer(ctx context.Context) []examined {
+func (a *line) examineServer(ctx context.Context) []examined {
 	c, err := a.client()
 	if err != nil {
 		return []examined{{"server", "fail", err.Error(), ""}}
@@ -140,7 +140,7 @@ func (a *app) examineServer(ctx context.Context) []examined {
 }
 
 // examineClock compares this machine's clock with the server's.
-func (a *app) examineClock(ctx context.Context, c *api.Client) examined {
+func (a *line) examineClock(ctx context.Context, c *api.Client) examined {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+"/healthz", nil)
 	if err != nil {
 		return examined{"clock", "wait", err.Error(), ""}
@@ -169,7 +169,7 @@ func examinePort(ctx context.Context, port string) examined {
 	return examined{"port " + port, "ok", "free", ""}
 }
 
-func (a *app) examineConfig(ctx context.Context) examined {
+func (a *line) examineConfig(ctx context.Context) examined {
 	top, err := a.repository(ctx)
 	if err != nil {
 		top = a.Dir

@@ -23,7 +23,7 @@ func over(r api.Rollout) bool { return r.Final || r.Phase == "settling" || r.Pha
 
 // followRollout prints what happens to a rollout after event seq until it is
 // over.
-func (a *app) followRollout(ctx context.Context, c *api.Client, id string, seq int64) (api.Rollout, error) {
+func (a *line) followRollout(ctx context.Context, c *api.Client, id string, seq int64) (api.Rollout, error) {
 	get := func() (api.Rollout, error) {
 		return api.Get[api.Rollout](ctx, c, "get-rollout", api.Params{"rollout": id})
 	}
@@ -43,7 +43,7 @@ func (a *app) followRollout(ctx context.Context, c *api.Client, id string, seq i
 }
 
 // progress prints one event on the way, beside the answer.
-func (a *app) progress(e api.Event) {
+func (a *line) progress(e api.Event) {
 	if a.json {
 		return
 	}
@@ -51,7 +51,7 @@ func (a *app) progress(e api.Event) {
 }
 
 // paintEvent colours what went well and what did not.
-func (a *app) paintEvent(e api.Event) string {
+func (a *line) paintEvent(e api.Event) string {
 	text := plain(e.Text)
 	_, what, _ := strings.Cut(e.Kind, ".")
 	switch what {
@@ -74,7 +74,7 @@ type ended struct {
 
 // followRuns prints what happens to runs after event seq until all are over: a
 // run has ended, or its last environment is promoted and only settles.
-func (a *app) followRuns(ctx context.Context, c *api.Client, ids []string, seq int64) ([]ended, error) {
+func (a *line) followRuns(ctx context.Context, c *api.Client, ids []string, seq int64) ([]ended, error) {
 	states := make([]ended, len(ids))
 	look := func(i int) (err error) {
 		states[i], err = runState(ctx, c, ids[i])

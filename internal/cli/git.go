@@ -12,7 +12,7 @@ import (
 )
 
 // path makes a name absolute.
-func (a *app) path(name string) string {
+func (a *line) path(name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
@@ -20,13 +20,13 @@ func (a *app) path(name string) string {
 }
 
 // git runs git in the working folder and returns what it prints, trimmed.
-func (a *app) git(ctx context.Context, args ...string) (string, error) {
+func (a *line) git(ctx context.Context, args ...string) (string, error) {
 	out, err := a.gitRaw(ctx, args...)
 	return strings.TrimSpace(string(out)), err
 }
 
 // gitRaw runs git in the working folder and returns what it prints.
-func (a *app) gitRaw(ctx context.Context, args ...string) ([]byte, error) {
+func (a *line) gitRaw(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = a.Dir
 	var out, complaint bytes.Buffer
@@ -42,7 +42,7 @@ func (a *app) gitRaw(ctx context.Context, args ...string) ([]byte, error) {
 }
 
 // repository returns the top folder of the repository at hand.
-func (a *app) repository(ctx context.Context) (string, error) {
+func (a *line) repository(ctx context.Context) (string, error) {
 	top, err := a.git(ctx, "rev-parse", "--show-toplevel")
 	if err != nil {
 		if davit.KindOf(err) == davit.Unavailable {
@@ -55,7 +55,7 @@ func (a *app) repository(ctx context.Context) (string, error) {
 
 // repositoryName is what a repository is called on the server: as its remote
 // says, else as its folder is called.
-func (a *app) repositoryName(ctx context.Context, top string) string {
+func (a *line) repositoryName(ctx context.Context, top string) string {
 	if remote, err := a.git(ctx, "remote", "get-url", remoteName); err == nil {
 		if _, name, ok := strings.Cut(remote, "/git/"); ok {
 			return strings.TrimSuffix(name, ".git")

@@ -22,7 +22,7 @@ const (
 	maxUpdates = 1000
 )
 
-func (a *app) hookCommand() *cobra.Command {
+func (a *line) hookCommand() *cobra.Command {
 	cmd := command("", "hook pre-receive|post-receive", "Tells the server of a push; the git endpoint's hooks call it.", "", "  davit hook post-receive")
 	cmd.Hidden, cmd.Args, cmd.ValidArgs = true, cobra.ExactArgs(1), []string{"pre-receive", "post-receive"}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -40,7 +40,7 @@ func (a *app) hookCommand() *cobra.Command {
 
 // hookCall reads what git says of a push. Before it is taken, what it brings
 // can be seen only from inside the hook, so davit.yaml goes along.
-func (a *app) hookCall(ctx context.Context, withFile bool) (api.HookCall, error) {
+func (a *line) hookCall(ctx context.Context, withFile bool) (api.HookCall, error) {
 	call := api.HookCall{Updates: []api.Update{}}
 	lines := bufio.NewScanner(a.Stdin)
 	for lines.Scan() {
@@ -69,7 +69,7 @@ func notZero(hash string) string {
 }
 
 // configAt reads davit.yaml of a commit; none is an empty one.
-func (a *app) configAt(ctx context.Context, commit string) ([]byte, error) {
+func (a *line) configAt(ctx context.Context, commit string) ([]byte, error) {
 	size, err := a.git(ctx, "cat-file", "-s", commit+":"+configFile)
 	if err != nil {
 		return nil, nil //nolint:nilerr // the server says what is missing
@@ -82,7 +82,7 @@ func (a *app) configAt(ctx context.Context, commit string) ([]byte, error) {
 }
 
 // callHook calls the server and passes on what it says, line by line.
-func (a *app) callHook(ctx context.Context, name string, call api.HookCall) error {
+func (a *line) callHook(ctx context.Context, name string, call api.HookCall) error {
 	body, err := json.Marshal(call)
 	if err != nil {
 		return err

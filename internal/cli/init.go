@@ -25,7 +25,7 @@ type initialised struct {
 	Next     []string `json:"next"`
 }
 
-func (a *app) initCommand() *cobra.Command {
+func (a *line) initCommand() *cobra.Command {
 	var force, show bool
 	cmd := command(groupBegin, "init", "Looks at this repository and writes a short, commented davit.yaml.",
 		"It knows Go, Node, Python, static sites, Dockerfiles and Procfiles, and folders of\nthose. In a git repository it also adds the remote davit, so that\n`git push davit main` ships.",
@@ -59,7 +59,7 @@ func (a *app) initCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) initDone(ctx context.Context, path string, text []byte, inGit bool) error {
+func (a *line) initDone(ctx context.Context, path string, text []byte, inGit bool) error {
 	out := initialised{File: path, Services: []string{}}
 	file, err := spec.Parse(configFile, text, a.known())
 	if err == nil {
@@ -89,7 +89,7 @@ func (a *app) initDone(ctx context.Context, path string, text []byte, inGit bool
 }
 
 // addRemote adds the remote and tells git who gives it the token.
-func (a *app) addRemote(ctx context.Context, top string) (string, error) {
+func (a *line) addRemote(ctx context.Context, top string) (string, error) {
 	address, err := a.address()
 	if err != nil {
 		return "", err

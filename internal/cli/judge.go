@@ -12,7 +12,7 @@ import (
 	"github.com/davit-cd/davit/internal/judge"
 )
 
-func (a *app) judgeCommand() *cobra.Command {
+func (a *line) judgeCommand() *cobra.Command {
 	cmd := command(groupKeep, "judge [FILE]", "Judges counts from a file or standard input, second by second.",
 		`It reads NDJSON: a line per second and version, then a tick, upon which one line
 comes out. The format is in docs/judge.md. Nobody is asked; the verdict is the
@@ -42,7 +42,7 @@ one a rollout would get from the same counts.
 }
 
 // judgeStream prints the verdict after each tick and returns the last.
-func (a *app) judgeStream(in io.Reader, settings judge.Settings) (string, error) {
+func (a *line) judgeStream(in io.Reader, settings judge.Settings) (string, error) {
 	s := judge.NewStream(settings)
 	out := bufio.NewWriter(a.Stdout)
 	last := ""
@@ -98,7 +98,7 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
-func (a *app) judgeReplayCommand() *cobra.Command {
+func (a *line) judgeReplayCommand() *cobra.Command {
 	cmd := command("", "replay ROLLOUT", "Judges a rollout again from its stored counts.",
 		"The verdicts are the same, bit for bit, as those the rollout was decided by.",
 		"  davit judge replay shop-production-r12")

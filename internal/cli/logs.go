@@ -10,7 +10,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) logsCommand() *cobra.Command {
+func (a *line) logsCommand() *cobra.Command {
 	var stage, env, release, instance string
 	var attempt, tail int
 	var follow bool
@@ -62,7 +62,7 @@ func isRollout(id string) bool { return regexp.MustCompile(`-r\d+$`).MatchString
 // isRelease tells a release's id from a service's.
 func isRelease(id string) bool { return regexp.MustCompile(`-\d+$`).MatchString(id) && !isRun(id) }
 
-func (a *app) showLine(l api.LogLine) {
+func (a *line) showLine(l api.LogLine) {
 	source := l.Source
 	if l.Stream == "stderr" {
 		source = a.paint(red, source)

@@ -15,7 +15,7 @@ import (
 	"github.com/davit-cd/davit/internal/spec"
 )
 
-func (a *app) planCommand() *cobra.Command {
+func (a *line) planCommand() *cobra.Command {
 	var commit string
 	cmd := command(groupShip, "plan [SERVICE]", "Says what a commit would do: stages, gates, steps, and what each gate says now.",
 		"Without --commit it plans the davit.yaml in this folder; the server, if one\nanswers, adds what each gate says now and which release would be replaced.",
@@ -53,7 +53,7 @@ func (a *app) planCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) remotePlan(ctx context.Context, service, commit string) (api.Plan, error) {
+func (a *line) remotePlan(ctx context.Context, service, commit string) (api.Plan, error) {
 	c, err := a.client()
 	if err != nil {
 		return api.Plan{}, err
@@ -62,7 +62,7 @@ func (a *app) remotePlan(ctx context.Context, service, commit string) (api.Plan,
 }
 
 // localPlans plans the davit.yaml at hand and adds what the server knows.
-func (a *app) localPlans(ctx context.Context, name string) ([]api.Plan, error) {
+func (a *line) localPlans(ctx context.Context, name string) ([]api.Plan, error) {
 	if a.Programs.Outline == nil {
 		return nil, absent("planning")
 	}
@@ -95,7 +95,7 @@ func (a *app) localPlans(ctx context.Context, name string) ([]api.Plan, error) {
 
 // addGates adds what the server's gates say, if there is a server that knows
 // the service.
-func (a *app) addGates(ctx context.Context, p *api.Plan, s spec.Service) {
+func (a *line) addGates(ctx context.Context, p *api.Plan, s spec.Service) {
 	remote, err := a.remotePlan(ctx, s.Name, "")
 	if err != nil {
 		if davit.KindOf(err) != davit.NotFound {
@@ -114,7 +114,7 @@ func (a *app) addGates(ctx context.Context, p *api.Plan, s spec.Service) {
 	}
 }
 
-func (a *app) showPlan(p api.Plan) {
+func (a *line) showPlan(p api.Plan) {
 	commit := ""
 	if p.Commit != "" {
 		commit = "  commit " + short(p.Commit)
@@ -150,7 +150,7 @@ func (a *app) showPlan(p api.Plan) {
 	}
 }
 
-func (a *app) showPlanEnvironment(e api.PlanEnvironment) {
+func (a *line) showPlanEnvironment(e api.PlanEnvironment) {
 	replaces := "nothing runs there yet"
 	if e.Replaces != "" {
 		replaces = "replaces " + e.Replaces

@@ -13,7 +13,7 @@ import (
 )
 
 // answer prints v as JSON if that was asked for, else with text.
-func (a *app) answer(v any, text func()) error {
+func (a *line) answer(v any, text func()) error {
 	if !a.json {
 		text()
 		return nil
@@ -26,7 +26,7 @@ func (a *app) answer(v any, text func()) error {
 
 // table prints rows in columns; the first row is the head. What stands in a
 // column that tells a state is coloured by it.
-func (a *app) table(rows [][]string) {
+func (a *line) table(rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for j := range row {
@@ -53,7 +53,7 @@ func (a *app) table(rows [][]string) {
 	}
 }
 
-func (a *app) say(format string, args ...any) { fmt.Fprintf(a.Stdout, format+"\n", args...) }
+func (a *line) say(format string, args ...any) { fmt.Fprintf(a.Stdout, format+"\n", args...) }
 
 // plain takes out of foreign text (commit messages, logs) what would command
 // the terminal.
@@ -81,7 +81,7 @@ const (
 )
 
 // paint colours s where colours are wanted.
-func (a *app) paint(c colour, s string) string {
+func (a *line) paint(c colour, s string) string {
 	if !a.colours() || s == "" {
 		return s
 	}
@@ -151,7 +151,7 @@ func cut(s string, n int) string {
 }
 
 // section prints a heading.
-func (a *app) section(title string) { fmt.Fprintf(a.Stdout, "\n%s\n", a.paint(bold, title)) }
+func (a *line) section(title string) { fmt.Fprintf(a.Stdout, "\n%s\n", a.paint(bold, title)) }
 
 // lines prints text line by line, indented.
 func indent(w io.Writer, prefix, text string) {
@@ -161,7 +161,7 @@ func indent(w io.Writer, prefix, text string) {
 }
 
 // answerLine is answer for one of many: JSON on one line.
-func (a *app) answerLine(v any, text func()) error {
+func (a *line) answerLine(v any, text func()) error {
 	if !a.json {
 		text()
 		return nil

@@ -35,6 +35,7 @@ type ServeOptions struct {
 type RouterOptions struct {
 	Data   string
 	Listen string
+	Worker bool // the process of a holder that serves; only a holder starts it
 	Out    io.Writer
 	Err    io.Writer
 }

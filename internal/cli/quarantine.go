@@ -11,7 +11,7 @@ import (
 )
 
 // theDigest finds the digest that is meant: itself, or a release's.
-func (a *app) theDigest(ctx context.Context, c *api.Client, arg string) (string, error) {
+func (a *line) theDigest(ctx context.Context, c *api.Client, arg string) (string, error) {
 	if strings.HasPrefix(arg, "sha256:") {
 		d, err := davit.ParseDigest(arg)
 		if err != nil {
@@ -23,7 +23,7 @@ func (a *app) theDigest(ctx context.Context, c *api.Client, arg string) (string,
 	return r.Artifact, err
 }
 
-func (a *app) quarantineCommand() *cobra.Command {
+func (a *line) quarantineCommand() *cobra.Command {
 	var f listFlags
 	cmd := command(groupSteer, "quarantine [DIGEST|RELEASE]", "Lists quarantined artifacts, or keeps one from ever coming back by itself.",
 		"An artifact that was rolled back is quarantined without being asked.",
@@ -57,7 +57,7 @@ func (a *app) quarantineCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) listQuarantine(ctx context.Context, c *api.Client, f listFlags) error {
+func (a *line) listQuarantine(ctx context.Context, c *api.Client, f listFlags) error {
 	params, err := f.params()
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (a *app) listQuarantine(ctx context.Context, c *api.Client, f listFlags) er
 	})
 }
 
-func (a *app) liftCommand() *cobra.Command {
+func (a *line) liftCommand() *cobra.Command {
 	cmd := command(groupSteer, "lift DIGEST|RELEASE", "Lets a quarantined artifact come back.", "It needs the role admin.",
 		"  davit lift shop-17 --reason \"the database was at fault\"")
 	reason := cmd.Flags().String("reason", "", "why (needed)")

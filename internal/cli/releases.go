@@ -11,7 +11,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) releasesCommand() *cobra.Command {
+func (a *line) releasesCommand() *cobra.Command {
 	var f listFlags
 	cmd := command(groupWatch, "releases [RELEASE]", "Lists releases, or shows one with its evidence and where it serves.", "",
 		"  davit releases --service shop\n  davit releases shop-17")
@@ -57,7 +57,7 @@ func (a *app) releasesCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showRelease(r api.Release) {
+func (a *line) showRelease(r api.Release) {
 	a.say("%s  commit %s, made by %s %s", a.paint(bold, r.ID), r.Commit, r.Run, moment(r.Created))
 	a.say("%s, by %s", plain(r.Subject), plain(r.Author))
 	a.say("Artifact %s, %d bytes", r.Artifact, r.Bytes)
@@ -72,7 +72,7 @@ func (a *app) showRelease(r api.Release) {
 }
 
 // findings prints what gates said.
-func (a *app) findings(title string, list []api.Finding) {
+func (a *line) findings(title string, list []api.Finding) {
 	if len(list) == 0 {
 		return
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) rolloutsCommand() *cobra.Command {
+func (a *line) rolloutsCommand() *cobra.Command {
 	var f listFlags
 	var phase, env string
 	cmd := command(groupWatch, "rollouts [ROLLOUT]", "Lists rollouts, or shows one: its plan, its step, what the gates and the judge said, what it waits for.", "",
@@ -58,7 +58,7 @@ func (a *app) rolloutsCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showRollout(r api.Rollout) {
+func (a *line) showRollout(r api.Rollout) {
 	from := "nothing"
 	if r.From != "" {
 		from = r.From

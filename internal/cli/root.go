@@ -14,8 +14,8 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-// app is one call of the program.
-type app struct {
+// line is one call of the program.
+type line struct {
 	Env
 	server string // --server
 	data   string // --data
@@ -25,7 +25,7 @@ type app struct {
 
 // Run runs one command and returns its exit code.
 func Run(ctx context.Context, args []string, env Env) int {
-	a := &app{Env: env}
+	a := &line{Env: env}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -46,7 +46,7 @@ type exit struct {
 func (e exit) Error() string { return e.text }
 
 // fail prints an error and returns the exit code.
-func (a *app) fail(ctx context.Context, err error) int {
+func (a *line) fail(ctx context.Context, err error) int {
 	var told exit
 	if errors.As(err, &told) {
 		if told.text != "" {
@@ -85,7 +85,7 @@ func hintOf(err error) string {
 	return ""
 }
 
-func (a *app) complain(text, hint string) {
+func (a *line) complain(text, hint string) {
 	fmt.Fprintf(a.Stderr, "davit: %s\n", text)
 	if hint != "" {
 		fmt.Fprintf(a.Stderr, "  hint: %s\n", hint)
@@ -112,7 +112,7 @@ const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 Exit status:
 {{.}}{{end}}`
 
-func (a *app) root() *cobra.Command {
+func (a *line) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "davit",
 		Short:         "Lowers every commit into production gently, and hoists it back when it takes on water.",
@@ -157,7 +157,7 @@ func (a *app) root() *cobra.Command {
 
 // prepare gives every command what all have: usage errors that name it, and
 // the note that it began.
-func (a *app) prepare(cmd *cobra.Command) {
+func (a *line) prepare(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		a.prepare(sub)
 	}

@@ -30,13 +30,13 @@ func (f *listFlags) params() (api.Params, error) {
 }
 
 // more tells how to go on behind a page.
-func (a *app) more(next string) {
+func (a *line) more(next string) {
 	if next != "" {
 		a.say("%s", a.paint(grey, "more: --after "+next))
 	}
 }
 
-func (a *app) runsCommand() *cobra.Command {
+func (a *line) runsCommand() *cobra.Command {
 	var f listFlags
 	var phase string
 	cmd := command(groupWatch, "runs [RUN]", "Lists runs, or shows one with its stages, tests and deployments.", "",
@@ -81,7 +81,7 @@ func (a *app) runsCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showRun(r api.Run) {
+func (a *line) showRun(r api.Run) {
 	a.say("%s  %s  %s of %s", a.paint(bold, r.ID), a.paint(phaseColour(r.Phase), r.Phase), short(r.Commit), plain(r.Branch))
 	a.say("%s, by %s, pushed by %s %s, %s", plain(r.Subject), plain(r.Author), r.Actor, moment(r.Created), seconds(r.Seconds))
 	if r.Why != "" {

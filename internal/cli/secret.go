@@ -16,14 +16,14 @@ import (
 
 const maxSecret = 48 << 10 // bytes; base64 of it fits the API's bound
 
-func (a *app) secretCommand() *cobra.Command {
+func (a *line) secretCommand() *cobra.Command {
 	cmd := command(groupKeep, "secret", "Sets, lists and removes secrets.", "A value is sealed before it is kept; nothing ever shows it again.", "  davit secret list")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(a.secretSetCommand(), a.secretListCommand(), a.secretRemoveCommand())
 	return cmd
 }
 
-func (a *app) secretSetCommand() *cobra.Command {
+func (a *line) secretSetCommand() *cobra.Command {
 	var env string
 	cmd := command("", "set SERVICE NAME", "Sets a secret; its value comes from standard input, never from the command line.",
 		"On a terminal it asks, without showing what is typed. One line break at the end\nof the input is left out.",
@@ -49,7 +49,7 @@ func (a *app) secretSetCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) secretValue(name string) ([]byte, error) {
+func (a *line) secretValue(name string) ([]byte, error) {
 	if in, ok := a.Stdin.(*os.File); ok && term.IsTerminal(in.Fd()) {
 		fmt.Fprintf(a.Stderr, "Value of %s (not shown): ", name)
 		value, err := term.ReadPassword(in.Fd())
@@ -73,7 +73,7 @@ func (a *app) secretValue(name string) ([]byte, error) {
 	return value, nil
 }
 
-func (a *app) secretListCommand() *cobra.Command {
+func (a *line) secretListCommand() *cobra.Command {
 	var service, env string
 	cmd := command("", "list", "Lists names of secrets, never values.", "", "  davit secret list --service shop")
 	cmd.Flags().StringVar(&service, "service", "", "only of this service")
@@ -106,7 +106,7 @@ func (a *app) secretListCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) secretRemoveCommand() *cobra.Command {
+func (a *line) secretRemoveCommand() *cobra.Command {
 	var env string
 	cmd := command("", "rm SERVICE NAME", "Removes a secret.", "", "  davit secret rm shop STRIPE_KEY --env production")
 	cmd.Args = cobra.ExactArgs(2)

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"net"
+
 	"github.com/spf13/cobra"
 
 	"github.com/davit-cd/davit"
@@ -11,7 +13,7 @@ func absent(what string) error {
 	return &davit.Error{Kind: davit.Unavailable, Text: what + " is not in this build of davit"}
 }
 
-func (a *app) serverCommand() *cobra.Command {
+func (a *line) serverCommand() *cobra.Command {
 	cmd := command(groupBegin, "server", "Starts the control plane: API, git endpoint, registry, engine and, beside it, the router.",
 		`It listens on this machine only, keeps everything in one data folder, and prints
 its address and where the admin token lies. It may be stopped, killed or
@@ -35,11 +37,13 @@ upgraded at any time: services and router go on, and it adopts what it finds.
 	return cmd
 }
 
-func (a *app) routerCommand() *cobra.Command {
+func (a *line) routerCommand() *cobra.Command {
 	cmd := command(groupBegin, "router", "Starts the data plane: the process that user requests pass through.",
 		"The server starts and adopts it by itself; by hand it is for those who want to\nwatch over it with another tool.", "  davit router --listen 127.0.0.1:7480")
 	o := RouterOptions{Out: a.Stdout, Err: a.Stderr}
 	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:7480", "address where services are reached")
+	cmd.Flags().BoolVar(&o.Worker, "worker", false, "serve for the router that started this")
+	_ = cmd.Flags().MarkHidden("worker") // it is there
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if a.Programs.Router == nil {
 			return absent("the router")
@@ -50,7 +54,7 @@ func (a *app) routerCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) demoCommand() *cobra.Command {
+func (a *line) demoCommand() *cobra.Command {
 	cmd := command(groupBegin, "demo", "Shows everything on this machine within a minute: good commits, bad commits, real traffic.",
 		"It starts a server and a router on a fresh data folder, pushes six versions of a\nsample service under load, and shows for each what happened and who decided.",
 		"  davit demo\n  davit demo --exit")
@@ -73,19 +77,24 @@ func (a *app) demoCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) staticCommand() *cobra.Command {
-	cmd := command("", "static FOLDER ADDRESS", "Serves the files of a folder; the server starts it for static sites.", "", "  davit static ./public 127.0.0.1:8000")
-	cmd.Hidden, cmd.Args = true, cobra.ExactArgs(2)
+func (a *line) staticCommand() *cobra.Command {
+	cmd := command("", "static FOLDER [ADDRESS]", "Serves the files of a folder; the server starts it for static sites.",
+		"Without an address it takes $HOST and $PORT.", "  davit static ./public 127.0.0.1:8000")
+	cmd.Hidden, cmd.Args = true, cobra.RangeArgs(1, 2)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if a.Programs.Static == nil {
 			return absent("serving files")
 		}
-		return a.Programs.Static(cmd.Context(), args[0], args[1])
+		address := net.JoinHostPort(a.Getenv("HOST"), a.Getenv("PORT"))
+		if len(args) == 2 {
+			address = args[1]
+		}
+		return a.Programs.Static(cmd.Context(), a.path(args[0]), address)
 	}
 	return cmd
 }
 
-func (a *app) launchCommand() *cobra.Command {
+func (a *line) launchCommand() *cobra.Command {
 	cmd := command("", "launch FOLDER", "Becomes an instance of a service; the server starts it.", "", "  davit launch FOLDER")
 	cmd.Hidden, cmd.Args = true, cobra.ExactArgs(1)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {

@@ -14,7 +14,7 @@ import (
 const defaultServer = "http://127.0.0.1:7400"
 
 // folder is the data folder of the server on this machine.
-func (a *app) folder() string {
+func (a *line) folder() string {
 	if a.data != "" {
 		if filepath.IsAbs(a.data) {
 			return a.data
@@ -26,13 +26,13 @@ func (a *app) folder() string {
 
 // address finds the server: the flag, the environment, what the server on this
 // machine has noted in its data folder, the default.
-func (a *app) address() (string, error) {
+func (a *line) address() (string, error) {
 	address := a.server
 	if address == "" && a.data == "" {
 		address = a.Getenv("DAVIT_SERVER")
 	}
 	if address == "" {
-		if noted, err := os.ReadFile(filepath.Join(a.folder(), "server.url")); err == nil {
+		if noted, err := os.ReadFile(filepath.Join(a.folder(), urlFile)); err == nil {
 			address = strings.TrimSpace(string(noted))
 		}
 	}
@@ -51,7 +51,7 @@ func (a *app) address() (string, error) {
 
 // token finds the credential. The admin token of this machine's server is
 // never sent to another machine.
-func (a *app) token(address string) string {
+func (a *line) token(address string) string {
 	if t := a.Getenv("DAVIT_TOKEN"); t != "" {
 		return t
 	}
@@ -79,7 +79,7 @@ func loopback(address string) bool {
 }
 
 // client returns a client of the server.
-func (a *app) client() (*api.Client, error) {
+func (a *line) client() (*api.Client, error) {
 	address, err := a.address()
 	if err != nil {
 		return nil, err

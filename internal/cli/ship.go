@@ -17,7 +17,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) shipCommand() *cobra.Command {
+func (a *line) shipCommand() *cobra.Command {
 	var branch string
 	var detach bool
 	cmd := command(groupShip, "ship", "Sends HEAD to Davit and follows it until it serves everyone, or is taken back.",
@@ -51,7 +51,7 @@ type shipment struct {
 }
 
 // prepareShip looks at the repository at hand: a mistake shows before the push.
-func (a *app) prepareShip(ctx context.Context, branch string) (shipment, error) {
+func (a *line) prepareShip(ctx context.Context, branch string) (shipment, error) {
 	top, err := a.repository(ctx)
 	if err != nil {
 		return shipment{}, err
@@ -85,7 +85,7 @@ type shipped struct {
 	Exit    int       `json:"exit"`
 }
 
-func (a *app) ship(ctx context.Context, c *api.Client, s shipment, detach bool) error {
+func (a *line) ship(ctx context.Context, c *api.Client, s shipment, detach bool) error {
 	seq, err := lastEvent(ctx, c)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func orText(s, instead string) string {
 
 // push sends the commit. The token reaches git through its environment, which
 // nobody but this user can read, and never through its arguments.
-func (a *app) push(ctx context.Context, c *api.Client, s shipment) (told string, err error) {
+func (a *line) push(ctx context.Context, c *api.Client, s shipment) (told string, err error) {
 	cmd := exec.CommandContext(ctx, "git", "push", "--porcelain", c.URL+"/git/"+s.repo+".git", s.commit+":refs/heads/"+s.branch)
 	cmd.Dir = s.top
 	cmd.Env = append(os.Environ(), gitConfig(

@@ -9,7 +9,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) statusCommand() *cobra.Command {
+func (a *line) statusCommand() *cobra.Command {
 	cmd := command(groupWatch, "status [SERVICE]", "Shows what runs where, what is under way and what needs a person.",
 		"With a service: its environments side by side, and what became of its commits.",
 		"  davit status\n  davit status shop")
@@ -35,7 +35,7 @@ func (a *app) statusCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showStatus(v api.Status) {
+func (a *line) showStatus(v api.Status) {
 	for _, p := range v.Problems {
 		a.say("%s %s: %s", a.paint(red, "!"), p.About, plain(p.Text))
 		if p.Do != "" {
@@ -75,7 +75,7 @@ func environmentRows(s api.Service) [][]string {
 	return rows
 }
 
-func (a *app) underWay(runs []api.Run) {
+func (a *line) underWay(runs []api.Run) {
 	if len(runs) == 0 {
 		return
 	}
@@ -85,7 +85,7 @@ func (a *app) underWay(runs []api.Run) {
 	}
 }
 
-func (a *app) showService(v api.ServiceDetail) {
+func (a *line) showService(v api.ServiceDetail) {
 	a.say("%s: branch %s of %s, queue %s", a.paint(bold, v.Name), v.Branch, v.Repo, v.Queue)
 	rows := [][]string{{"environment", "release", "commit", "health", "instances", "strategy", "address"}}
 	for _, e := range v.Environments {

@@ -14,7 +14,7 @@ import (
 
 // theRollout finds the rollout that is meant: by its id, or by its service if
 // just one is under way.
-func (a *app) theRollout(ctx context.Context, c *api.Client, arg, env string) (string, error) {
+func (a *line) theRollout(ctx context.Context, c *api.Client, arg, env string) (string, error) {
 	if isRollout(arg) {
 		return arg, nil
 	}
@@ -36,7 +36,7 @@ func (a *app) theRollout(ctx context.Context, c *api.Client, arg, env string) (s
 }
 
 // steering is a command that steers the rollout it is given.
-func (a *app) steering(cmd *cobra.Command, id string, body func() (any, error)) *cobra.Command {
+func (a *line) steering(cmd *cobra.Command, id string, body func() (any, error)) *cobra.Command {
 	var env string
 	cmd.Flags().StringVar(&env, "env", "", "with a service: only this environment")
 	cmd.Args = cobra.ExactArgs(1)
@@ -62,7 +62,7 @@ func (a *app) steering(cmd *cobra.Command, id string, body func() (any, error)) 
 	return cmd
 }
 
-func (a *app) holdCommand() *cobra.Command {
+func (a *line) holdCommand() *cobra.Command {
 	cmd := command(groupSteer, "hold ROLLOUT|SERVICE", "Keeps a rollout at its step.",
 		"It stays held for an hour, or as long as --for says, and then goes on by itself.\nA rollout that turns bad while it is held goes back all the same.",
 		"  davit hold shop --reason \"looking at the logs\"\n  davit hold shop-production-r12 --for 15m --reason \"waiting for support\"")
@@ -79,19 +79,19 @@ func (a *app) holdCommand() *cobra.Command {
 	})
 }
 
-func (a *app) resumeCommand() *cobra.Command {
+func (a *line) resumeCommand() *cobra.Command {
 	cmd := command(groupSteer, "resume ROLLOUT|SERVICE", "Lets a held rollout go on.", "", "  davit resume shop")
 	return a.steering(cmd, "resume-rollout", func() (any, error) { return nil, nil })
 }
 
-func (a *app) approveCommand() *cobra.Command {
+func (a *line) approveCommand() *cobra.Command {
 	cmd := command(groupSteer, "approve ROLLOUT|SERVICE", "Gives the approval a rollout waits for.", "",
 		"  davit approve shop --reason \"seen on staging\"")
 	reason := cmd.Flags().String("reason", "", "why")
 	return a.steering(cmd, "approve-rollout", func() (any, error) { return api.Reason{Reason: *reason}, nil })
 }
 
-func (a *app) abortCommand() *cobra.Command {
+func (a *line) abortCommand() *cobra.Command {
 	cmd := command(groupSteer, "abort ROLLOUT|SERVICE", "Takes a rollout back: no more traffic on the new version.",
 		"It dominates everything else; only a new rollout can bring the version again.",
 		"  davit abort shop --reason \"checkout is broken\"")
@@ -99,7 +99,7 @@ func (a *app) abortCommand() *cobra.Command {
 	return a.steering(cmd, "abort-rollout", func() (any, error) { return api.Reason{Reason: *reason}, nil })
 }
 
-func (a *app) rerunCommand() *cobra.Command {
+func (a *line) rerunCommand() *cobra.Command {
 	cmd := command(groupSteer, "rerun RUN", "Starts a new run of the same commit.", "", "  davit rerun shop-run-12")
 	cmd.Args = cobra.ExactArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -116,7 +116,7 @@ func (a *app) rerunCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) cancelCommand() *cobra.Command {
+func (a *line) cancelCommand() *cobra.Command {
 	cmd := command(groupSteer, "cancel RUN", "Stops a run.", "A rollout of it that is under way is taken back first.",
 		"  davit cancel shop-run-12 --reason \"wrong branch\"")
 	reason := cmd.Flags().String("reason", "", "why")
@@ -135,7 +135,7 @@ func (a *app) cancelCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) promoteCommand() *cobra.Command {
+func (a *line) promoteCommand() *cobra.Command {
 	var env, reason string
 	var force, detach bool
 	cmd := command(groupSteer, "promote RELEASE --env ENVIRONMENT | ROLLOUT", "Starts a rollout of a release, or sends a rollout on to its next step.",
@@ -173,7 +173,7 @@ func (a *app) promoteCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) rollbackCommand() *cobra.Command {
+func (a *line) rollbackCommand() *cobra.Command {
 	var env, to, reason string
 	var detach bool
 	cmd := command(groupSteer, "rollback SERVICE", "Goes back to the last good release, within seconds.",
@@ -196,7 +196,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 }
 
 // roll starts a rollout and follows it.
-func (a *app) roll(ctx context.Context, c *api.Client, id string, params api.Params, body any, detach bool) error {
+func (a *line) roll(ctx context.Context, c *api.Client, id string, params api.Params, body any, detach bool) error {
 	seq, err := lastEvent(ctx, c)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) timelineCommand() *cobra.Command {
+func (a *line) timelineCommand() *cobra.Command {
 	var f listFlags
 	var env, run, rollout, actor, kind string
 	var since time.Duration
@@ -62,7 +62,7 @@ func (a *app) timelineCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) followTimeline(cmd *cobra.Command, c *api.Client, params api.Params) error {
+func (a *line) followTimeline(cmd *cobra.Command, c *api.Client, params api.Params) error {
 	for e, err := range c.Follow(cmd.Context(), params, -1, patience()) {
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (a *app) followTimeline(cmd *cobra.Command, c *api.Client, params api.Param
 }
 
 // showEvent prints one event on one line.
-func (a *app) showEvent(e api.Event) {
+func (a *line) showEvent(e api.Event) {
 	about := e.Service
 	if e.Environment != "" {
 		about += " " + e.Environment

@@ -8,14 +8,14 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) tokenCommand() *cobra.Command {
+func (a *line) tokenCommand() *cobra.Command {
 	cmd := command(groupKeep, "token", "Makes, lists and revokes tokens.", "A token has a role: viewer, deployer or admin. Only its hash is kept.", "  davit token list")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(a.tokenCreateCommand(), a.tokenListCommand(), a.tokenRevokeCommand())
 	return cmd
 }
 
-func (a *app) tokenCreateCommand() *cobra.Command {
+func (a *line) tokenCreateCommand() *cobra.Command {
 	var role string
 	var ttl time.Duration
 	cmd := command("", "create NAME", "Makes a token and prints its secret, once.", "The name stands in the journal for what is done with the token.",
@@ -42,9 +42,9 @@ func (a *app) tokenCreateCommand() *cobra.Command {
 
 // aside says something beside the answer, so that the answer alone
 // can be piped on.
-func (a *app) aside(text string) { _, _ = a.Stderr.Write([]byte(text + "\n")) }
+func (a *line) aside(text string) { _, _ = a.Stderr.Write([]byte(text + "\n")) }
 
-func (a *app) tokenListCommand() *cobra.Command {
+func (a *line) tokenListCommand() *cobra.Command {
 	cmd := command("", "list", "Lists tokens, never their secrets.", "", "  davit token list")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := a.client()
@@ -66,7 +66,7 @@ func (a *app) tokenListCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) tokenRevokeCommand() *cobra.Command {
+func (a *line) tokenRevokeCommand() *cobra.Command {
 	cmd := command("", "revoke ID", "Makes a token invalid at once.", "", "  davit token revoke 7kq2v5xw3abc")
 	cmd.Args = cobra.ExactArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -17,7 +17,7 @@ import (
 const configFile = "davit.yaml"
 
 // known is what davit.yaml may name in this build.
-func (a *app) known() spec.Known {
+func (a *line) known() spec.Known {
 	if a.Programs.Known == nil {
 		return spec.Known{}
 	}
@@ -25,7 +25,7 @@ func (a *app) known() spec.Known {
 }
 
 // readConfig reads and checks a davit.yaml.
-func (a *app) readConfig(path string) (spec.File, error) {
+func (a *line) readConfig(path string) (spec.File, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return spec.File{}, &davit.Error{Kind: davit.Invalid, Text: "there is no " + filepath.Base(path) + " in " + filepath.Dir(path), Hint: "davit init writes one"}
@@ -48,7 +48,7 @@ type validated struct {
 	Warnings []api.FieldError `json:"warnings"`
 }
 
-func (a *app) validateCommand() *cobra.Command {
+func (a *line) validateCommand() *cobra.Command {
 	cmd := command(groupShip, "validate [FILE]", "Checks a davit.yaml: every mistake with its line, what was expected and the nearest right key.",
 		"Nobody is asked; it works without a server.", "  davit validate\n  davit validate services/shop/davit.yaml")
 	cmd.Args = cobra.MaximumNArgs(1)

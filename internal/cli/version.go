@@ -9,7 +9,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) versionCommand() *cobra.Command {
+func (a *line) versionCommand() *cobra.Command {
 	cmd := command(groupKeep, "version", "Says which program this is.",
 		"With --remote it asks the server instead.", "  davit version\n  davit version --remote --json")
 	remote := cmd.Flags().Bool("remote", false, "the server's instead of this program's")
@@ -35,11 +35,16 @@ func (a *app) versionCommand() *cobra.Command {
 	return cmd
 }
 
-// version says what was built into this program.
-func (a *app) version() api.Version {
+// version says which program this is.
+func (a *line) version() api.Version {
 	if a.Programs.Version != nil {
 		return a.Programs.Version()
 	}
+	return buildVersion()
+}
+
+// buildVersion says what was built into this program.
+func buildVersion() api.Version {
 	v := api.Version{Version: "development", Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

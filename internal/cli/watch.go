@@ -16,7 +16,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) watchCommand() *cobra.Command {
+func (a *line) watchCommand() *cobra.Command {
 	cmd := command(groupWatch, "watch [SERVICE]", "Shows live, full-screen, what runs, what moves and what happens.",
 		"q or Ctrl-C ends it. It needs a terminal; davit timeline --follow does not.", "  davit watch\n  davit watch shop")
 	cmd.Args = cobra.MaximumNArgs(1)
@@ -50,7 +50,7 @@ func (a *app) watchCommand() *cobra.Command {
 
 // watching is the model of the live screen.
 type watching struct {
-	app     *app
+	app     *line
 	client  *api.Client
 	service string
 

@@ -6,7 +6,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-func (a *app) whyCommand() *cobra.Command {
+func (a *line) whyCommand() *cobra.Command {
 	cmd := command(groupWatch, "why COMMIT|DIGEST", "Tells everything known about a commit or an artifact.",
 		"Tests, gates, rollouts, verdicts with their evidence, who, when, and where it\nruns now. A run, a release or a rollout will do as well.",
 		"  davit why 3f2c9a1\n  davit why shop-17\n  davit why HEAD")
@@ -29,7 +29,7 @@ func (a *app) whyCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showWhy(v api.Why) {
+func (a *line) showWhy(v api.Why) {
 	a.say("%s", a.paint(bold, v.Subject))
 	a.say("%s", plain(v.Summary))
 	for _, r := range v.Runs {
