@@ -54,7 +54,9 @@ func (p *plane) drain(ctx context.Context, at place, release string, within time
 			return d, context.Cause(ctx)
 		case <-deadline.C:
 		}
-		d.Cancelled = v.cutAll()
+		if d.Cancelled = v.cutAll(); d.Cancelled > 0 {
+			d.Took = time.Since(start)
+		}
 		// What was cut needs a moment to say so to its client.
 		for wait := 0; v.inflight.Load() > 0 && wait < 200; wait++ {
 			<-poll.C
