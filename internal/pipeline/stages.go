@@ -210,6 +210,10 @@ func (m *machine) stageLost(name string) {
 		m.advance()
 		return
 	}
+	if s.Phase != StageRunning { // nothing ran yet: it is asked for again, that is all
+		m.order(s)
+		return
+	}
 	s.Phase, s.Reason = StageLost, "The server went away while it ran; the same attempt is started again."
 	m.tell("stage.lost", fmt.Sprintf("Stage %s was interrupted because the server went away; attempt %d is started again.", name, s.Attempt),
 		"stage", name, "attempt", strconv.Itoa(s.Attempt))

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -47,6 +48,7 @@ type keyed struct {
 	all  string // folder of all contents of this path
 	kept string // folder of this content
 	hit  bool
+	live bool // no key: always the last success's content
 }
 
 // restoreCaches copies the contents that the keys name into the checkout.
@@ -66,7 +68,7 @@ func (a *attempt) restoreCaches(ctx context.Context) ([]keyed, error) {
 		}
 		where := sha256.Sum256([]byte(rel))
 		k := keyed{path: rel, all: filepath.Join(a.runner.data, "cache", a.job.Service, "paths", hex.EncodeToString(where[:8]))}
-		k.kept = filepath.Join(k.all, key)
+		k.kept, k.live = filepath.Join(k.all, key), len(c.Key) == 0
 		if k.hit, err = a.runner.restore(k, filepath.Join(a.folder(), filepath.FromSlash(rel))); err != nil {
 			return nil, fmt.Errorf("restore cache %s: %w", rel, err)
 		}
@@ -133,11 +135,12 @@ func (a *attempt) cacheKey(ctx context.Context, globs []string) (string, error) 
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// keepCaches saves the folders that were not restored, after success. What
+// keepCaches saves, after success, the folders that were not restored, and those
+// without a key. What
 // cannot be saved costs time, not correctness: it is said in the log.
 func (a *attempt) keepCaches(caches []keyed) {
 	for _, k := range caches {
-		if k.hit {
+		if k.hit && !k.live {
 			continue
 		}
 		if err := a.runner.save(k, filepath.Join(a.folder(), filepath.FromSlash(k.path))); err != nil {
@@ -156,12 +159,32 @@ func (r *Runner) save(k keyed, from string) error {
 	if err := os.MkdirAll(k.all, 0o700); err != nil {
 		return err
 	}
+	if k.live {
+		if err := r.replace(k.kept); err != nil {
+			return err
+		}
+	}
 	if err := os.Rename(from, k.kept); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err // a run beside this one may have been first: the same key, the same content
 	}
 	now := time.Now()
 	_ = os.Chtimes(k.kept, now, now)
 	return r.dropOld(k.all)
+}
+
+// replace makes room where a content is kept.
+func (r *Runner) replace(kept string) error {
+	r.caches.Lock()
+	defer r.caches.Unlock()
+	if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	aside := filepath.Join(filepath.Dir(filepath.Dir(kept)), rand.Text()+gone)
+	if err := os.Rename(kept, aside); err != nil {
+		return err
+	}
+	r.tidying.Go(func() { _ = removeAll(aside) })
+	return nil
 }
 
 func (r *Runner) dropOld(dir string) error {

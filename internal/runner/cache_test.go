@@ -33,6 +33,21 @@ func TestKeyedCache(t *testing.T) {
 	}
 }
 
+// TestCacheWithoutKey holds what the last success left.
+func TestCacheWithoutKey(t *testing.T) {
+	r, _ := open(t, runner.Options{})
+	for i, shell := range []string{"mkdir c; echo 1 > c/n", "test $(cat c/n) = 1; echo 2 > c/n", "test $(cat c/n) = 2; echo 3 > c/n; false", "test $(cat c/n) = 2"} {
+		j := job(nil, shell)
+		j.Attempt = i + 1
+		j.Stage.Cache = []spec.Cache{{Path: "c"}}
+		want := pipeline.OutcomePassed
+		if strings.HasSuffix(shell, "false") {
+			want = pipeline.OutcomeFailed
+		}
+		run(t, r, j, want)
+	}
+}
+
 func TestCacheIsSharedByRunsAtTheSameTime(t *testing.T) {
 	r, _ := open(t, runner.Options{Places: 6})
 	var all sync.WaitGroup

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/davit-cd/davit/internal/mask"
 )
@@ -179,8 +180,9 @@ func (w *writer) take(b []byte) {
 		most = maxReport
 	}
 	for len(w.rest) > most {
-		w.line(w.rest[:most])
-		w.rest = w.rest[most:]
+		n := cut(w.rest, most)
+		w.line(w.rest[:n])
+		w.rest = w.rest[n:]
 	}
 	w.rest = bytes.Clone(w.rest)
 }
@@ -198,7 +200,7 @@ func (w *writer) line(b []byte) {
 	w.log.mu.Lock()
 	defer w.log.mu.Unlock()
 	for {
-		part := b[:min(len(b), maxLine)]
+		part := b[:cut(b, maxLine)]
 		text := strings.ToValidUTF8(string(part), "\uFFFD")
 		w.log.write(Line{T: now, Step: w.step, Stream: w.stream, Text: text}, false)
 		if s := strings.TrimSpace(text); s != "" {
@@ -208,4 +210,18 @@ func (w *writer) line(b []byte) {
 			return
 		}
 	}
+}
+
+// cut returns where to split b so that no part is longer than most and no
+// character is torn apart.
+func cut(b []byte, most int) int {
+	if len(b) <= most {
+		return len(b)
+	}
+	for n := most; n > most-utf8.UTFMax; n-- {
+		if utf8.RuneStart(b[n]) {
+			return n
+		}
+	}
+	return most
 }

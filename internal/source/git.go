@@ -73,6 +73,7 @@ type gitError struct {
 	text string
 }
 
+// Error returns what git said.
 func (e gitError) Error() string {
 	if e.text == "" {
 		return e.err.Error()
@@ -80,6 +81,7 @@ func (e gitError) Error() string {
 	return e.text
 }
 
+// Unwrap returns how git ended.
 func (e gitError) Unwrap() error { return e.err }
 
 // status returns git's exit status, or -1 when it did not exit by itself.

@@ -31,7 +31,8 @@ func (u Update) Branch() (string, bool) {
 const maxUpdates = 1000
 
 // ReadUpdates reads what git hands to a hook: lines of old hash, new hash and
-// reference.
+// reference. A branch whose name CheckBranch refuses is an error, unless it is
+// deleted.
 func ReadUpdates(from io.Reader) ([]Update, error) {
 	var updates []Update
 	lines := bufio.NewScanner(from)
@@ -46,6 +47,12 @@ func ReadUpdates(from io.Reader) ([]Update, error) {
 		}
 		if zero(u.New) {
 			u.New = ""
+		}
+		// A branch by a name that is not taken as one would be kept and never run.
+		if branch, ok := strings.CutPrefix(u.Ref, "refs/heads/"); ok && u.New != "" {
+			if err := CheckBranch(branch); err != nil {
+				return nil, err
+			}
 		}
 		if updates = append(updates, u); len(updates) > maxUpdates {
 			return nil, &davit.Error{Kind: davit.TooLarge, Text: fmt.Sprintf("one push changes more than %d references", maxUpdates)}

@@ -143,24 +143,24 @@ func (r *Repositories) Log(ctx context.Context, name, from, to string, n int) ([
 	return commits, nil
 }
 
-// Commits returns the commits that new has and old has not, along first parents,
+// Commits returns the commits that head has and old has not, along first parents,
 // oldest first, at most the newest n of them. Without an old commit, or when old
-// is gone, it is new only.
-func (r *Repositories) Commits(ctx context.Context, name, old, new string, n int) ([]Commit, error) {
+// is gone, it is head only.
+func (r *Repositories) Commits(ctx context.Context, name, old, head string, n int) ([]Commit, error) {
 	folder, err := r.find(name)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCommit(new); err != nil {
+	if err := checkCommit(head); err != nil {
 		return nil, err
 	}
-	args := []string{"-1", new}
-	if !zero(old) && checkCommit(old) == nil && r.mergeBase(ctx, folder, old, new) != "" {
-		args = []string{"--first-parent", "--reverse", "-" + strconv.Itoa(min(max(n, 1), maxLog)), new, "^" + old}
+	args := []string{"-1", head}
+	if !zero(old) && checkCommit(old) == nil && r.mergeBase(ctx, folder, old, head) != "" {
+		args = []string{"--first-parent", "--reverse", "-" + strconv.Itoa(min(max(n, 1), maxLog)), head, "^" + old}
 	}
 	commits, err := r.log(ctx, folder, args...)
 	if err != nil {
-		return nil, r.unknownCommit(err, name, new)
+		return nil, r.unknownCommit(err, name, head)
 	}
 	return commits, nil
 }

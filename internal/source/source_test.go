@@ -468,7 +468,7 @@ func TestReadUpdates(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0] != (source.Update{Ref: "refs/heads/x", Old: a}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range []string{"x", a + " " + a, a + " " + a + " main", "; rm " + a + " refs/heads/x"} {
+	for _, bad := range []string{"x", a + " " + a, a + " " + a + " main", a + " " + a + " refs/heads/a\u202eb", "; rm " + a + " refs/heads/x"} {
 		if _, err := source.ReadUpdates(strings.NewReader(bad)); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
