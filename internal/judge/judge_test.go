@@ -1,0 +1,37 @@
+package judge
+
+import (
+	"testing"
+
+	"github.com/davit-cd/davit"
+)
+
+func TestVerdicts(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		rate, share float64
+		change      func(*world)
+		verdict     davit.Verdict
+		within      int64
+	}{
+		{"everything fails", 200, 0.05, func(w *world) { w.extra = 1 }, davit.Fail, 3},
+		{"5 points at 5 %", 500, 0.05, func(w *world) { w.extra = 0.05 }, davit.Fail, 15},
+		{"5 points at 25 %", 500, 0.25, func(w *world) { w.extra = 0.05 }, davit.Fail, 9},
+		{"three times as slow", 500, 0.05, func(w *world) { w.slow = 3 }, davit.Fail, 14},
+		{"heavy tail", 500, 0.25, func(w *world) { w.tail = 0.05 }, davit.Fail, 14},
+		{"healthy", 500, 0.25, func(*world) {}, davit.Pass, 30},
+		{"healthy half", 500, 0.5, func(*world) {}, davit.Pass, 25},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for seed := range uint64(3) {
+				w := newWorld(seed, c.rate, c.share)
+				c.change(w)
+				r := w.run(Defaults(), 60, 300)
+				t.Log(r.Second, r.Verdict, r.Metric, r.Why)
+				if r.Verdict != c.verdict || r.Second > c.within {
+					t.Errorf("%s at second %d, want %s within %d", r.Verdict, r.Second, c.verdict, c.within)
+				}
+			}
+		})
+	}
+}

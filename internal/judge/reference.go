@@ -1,0 +1,111 @@
+package judge
+
+import "math"
+
+// quantiles are the tails that are watched: the median, p90, p99 and p99.9.
+// Harm is looked for above the last three, safety shown at the first three.
+var quantiles = [...]float64{0.5, 0.9, 0.99, 0.999}
+
+const (
+	median = iota
+	p90
+	p99
+	p999
+)
+
+// lambdas are the strengths of the bets on location, in standard deviations.
+var lambdas = [...]float64{0.1, 0.25, 0.6, 1.2}
+
+// reference is what the baseline was like before the present second: its rate
+// of errors, its latencies, and the thresholds and scores learnt from them.
+// Everything here is known before the second that it is used on, which is what
+// makes the bets fair.
+type reference struct {
+	n, x  float64          // slowly fading
+	hist  [buckets]float64 // slowly fading
+	total float64
+	since float64 // seconds of baseline traffic seen
+
+	learnt float64              // total at the last learning
+	due    int                  // seconds until the next
+	ready  bool                 // there are thresholds
+	edge   [4]int               // bucket that holds the quantile
+	over   [buckets + 1]float64 // share of latencies in bucket j and higher, smoothed
+	score  [buckets]float64     // normal scores
+	up     [len(lambdas)][buckets]float64
+	down   [len(lambdas)][buckets]float64
+	spread float64 // standard deviation of the scores within the baseline
+}
+
+const (
+	fade       = 1 - 1.0/900 // per second: the reference forgets over a quarter of an hour
+	relearn    = 8           // seconds between learnings
+	leastLearn = 40          // latencies before anything is learnt
+)
+
+// errorRate returns the smoothed rate of errors; never 0.
+func (r *reference) errorRate() float64 { return (r.x + 0.25) / (r.n + 250) }
+
+// note takes in a second of the baseline, after it was judged.
+func (r *reference) note(a *arm) {
+	if a.n <= 0 {
+		return
+	}
+	r.since++
+	r.n = r.n*fade + a.n
+	r.x = r.x*fade + a.x
+	r.total = 0
+	for j := range r.hist {
+		r.hist[j] = r.hist[j]*fade + a.hist[j]
+		r.total += r.hist[j]
+	}
+	r.due--
+	if r.total < leastLearn || (r.ready && r.due > 0 && r.total < 2*r.learnt) {
+		return
+	}
+	r.learn()
+}
+
+func (r *reference) learn() {
+	r.ready, r.learnt, r.due = true, r.total, relearn
+	above := 0.0
+	r.over[buckets] = 0
+	for j := buckets - 1; j >= 0; j-- {
+		share := r.hist[j] / r.total
+		r.score[j] = normalScore(above + share/2)
+		above += share
+		r.over[j] = math.Min(1, above)
+	}
+	for i, q := range quantiles {
+		r.edge[i] = buckets - 1
+		for j := buckets - 1; j >= 0; j-- {
+			r.edge[i] = j
+			if r.over[j] >= 1-q-1e-12 {
+				break
+			}
+		}
+	}
+	for i, l := range lambdas {
+		for j, s := range r.score {
+			r.up[i][j] = math.Exp(l * s)
+			r.down[i][j] = 1 / r.up[i][j]
+		}
+	}
+}
+
+// normalScore returns the normal quantile of an upper tail, kept within ±3 so
+// that no single request weighs much.
+func normalScore(upper float64) float64 {
+	upper = math.Min(1-1e-9, math.Max(1e-9, upper))
+	return math.Min(3, math.Max(-3, math.Sqrt2*math.Erfinv(1-2*upper)))
+}
+
+// smoothedOver is the share of latencies in bucket j and higher, never 0 or 1.
+func (r *reference) smoothedOver(j int) float64 {
+	return (r.over[min(j, buckets)]*r.learnt + 0.25) / (r.learnt + 0.5)
+}
+
+// usable says whether enough was learnt for the quantile.
+func (r *reference) usable(q int) bool {
+	return r.ready && r.learnt*(1-quantiles[q]) >= 2 && r.learnt >= leastLearn
+}
