@@ -22,7 +22,7 @@ func newContract(mux *http.ServeMux, v api.Version) huma.API {
 	c := huma.DefaultConfig("Davit", v.Version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil // no $schema links in answers
-	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat}
+	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.RejectUnknownQueryParameters = true
 	c.Transformers = []huma.Transformer{problems}
 	c.Info.Description = "Everything that `davit` does on the command line, over HTTP and JSON. " +

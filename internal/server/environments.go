@@ -11,14 +11,15 @@ import (
 	"github.com/davit-cd/davit/internal/spec"
 )
 
-type environmentIn struct {
-	serviceIn
+// EnvironmentIn names an environment of a service in the path. (Embedded inputs must be exported to be seen.)
+type EnvironmentIn struct {
+	ServiceIn
 	Environment string `path:"environment" maxLength:"63" pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"`
 }
 
 func (s *Server) serveEnvironments() {
 	register(s, "list-environments", s.listEnvironments)
-	register(s, "get-environment", func(ctx context.Context, in *environmentIn) (*answer[api.Environment], error) {
+	register(s, "get-environment", func(ctx context.Context, in *EnvironmentIn) (*answer[api.Environment], error) {
 		env, err := s.environment(ctx, in.Service, in.Environment)
 		if err != nil {
 			return nil, err
@@ -29,7 +30,7 @@ func (s *Server) serveEnvironments() {
 	register(s, "list-instances", s.listInstances)
 	register(s, "read-instance-log", s.readInstanceLog)
 	register(s, "roll-back", func(ctx context.Context, in *struct {
-		environmentIn
+		EnvironmentIn
 		Body api.Rollback
 	}) (*answer[api.Started], error) {
 		if s.options.Delivery == nil {
@@ -60,7 +61,7 @@ func (s *Server) environment(ctx context.Context, service, name string) (spec.En
 }
 
 func (s *Server) listEnvironments(ctx context.Context, in *struct {
-	paging
+	Paging
 	Service string `query:"service" maxLength:"63"`
 }) (*answer[api.Page[api.Environment]], error) {
 	out := api.Page[api.Environment]{Items: []api.Environment{}}
@@ -88,7 +89,7 @@ func (s *Server) listEnvironments(ctx context.Context, in *struct {
 	return &answer[api.Page[api.Environment]]{out}, err
 }
 
-func (s *Server) listInstances(ctx context.Context, in *environmentIn) (*answer[api.Page[api.Instance]], error) {
+func (s *Server) listInstances(ctx context.Context, in *EnvironmentIn) (*answer[api.Page[api.Instance]], error) {
 	if s.options.World == nil {
 		return nil, absent("looking at instances")
 	}
@@ -104,7 +105,7 @@ func (s *Server) listInstances(ctx context.Context, in *environmentIn) (*answer[
 }
 
 func (s *Server) readInstanceLog(ctx context.Context, in *struct {
-	environmentIn
+	EnvironmentIn
 	Release  string `query:"release" maxLength:"128"`
 	Instance string `query:"instance" maxLength:"200"`
 	Tail     int    `query:"tail" minimum:"0" maximum:"100000" default:"200" doc:"Last lines of each instance"`

@@ -12,8 +12,8 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-// selection is what the journal can be narrowed by.
-type selection struct {
+// Selection is what the journal can be narrowed by.
+type Selection struct {
 	Service     string `query:"service" maxLength:"63"`
 	Environment string `query:"environment" maxLength:"63"`
 	Run         string `query:"run" maxLength:"128"`
@@ -25,7 +25,7 @@ type selection struct {
 	Kind        string `query:"kind" maxLength:"500" doc:"Kinds of events, separated by commas"`
 }
 
-func (f selection) query() davit.EventQuery {
+func (f Selection) query() davit.EventQuery {
 	q := davit.EventQuery{
 		Service: f.Service, Environment: f.Environment, Run: f.Run, Release: f.Release, Rollout: f.Rollout,
 		Commit: f.Commit, Digest: davit.Digest(f.Digest), Actor: f.Actor,
@@ -44,8 +44,8 @@ func (s *Server) serveJournal() {
 }
 
 func (s *Server) listTimeline(ctx context.Context, in *struct {
-	paging
-	selection
+	Paging
+	Selection
 	Since time.Time `query:"since" doc:"RFC 3339"`
 }) (*answer[api.Page[api.Event]], error) {
 	q := in.query()
@@ -73,7 +73,7 @@ func (s *Server) listTimeline(ctx context.Context, in *struct {
 }
 
 func (s *Server) streamEvents(ctx context.Context, in *struct {
-	selection
+	Selection
 	After       int64 `query:"after" minimum:"-1" default:"-1" doc:"Sequence number to continue behind; -1: only what comes"`
 	LastEventID int64 `header:"Last-Event-ID" minimum:"0" doc:"As after; browsers send it when they come back"`
 }) (*huma.StreamResponse, error) {

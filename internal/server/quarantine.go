@@ -26,7 +26,7 @@ func viewQuarantine(q keptQuarantine) api.Quarantined {
 }
 
 func (s *Server) serveQuarantine() {
-	register(s, "list-quarantine", func(ctx context.Context, in *struct{ paging }) (*answer[api.Page[api.Quarantined]], error) {
+	register(s, "list-quarantine", func(ctx context.Context, in *struct{ Paging }) (*answer[api.Page[api.Quarantined]], error) {
 		page, err := things(ctx, s, davit.Query{Kind: kindQuarantine, Limit: in.limit(), Before: in.After},
 			func(_ context.Context, q keptQuarantine, _ davit.Record) (api.Quarantined, error) {
 				return viewQuarantine(q), nil

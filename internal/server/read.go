@@ -19,13 +19,13 @@ const (
 	kindQuarantine = "quarantine"
 )
 
-// paging is the part of a query that every list has.
-type paging struct {
+// Paging is the part of a query that every list has.
+type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Things on a page"`
 	After string `query:"after" maxLength:"512" doc:"Cursor: next of the page before"`
 }
 
-func (p paging) limit() int {
+func (p Paging) limit() int {
 	if p.Limit <= 0 {
 		return api.DefaultLimit
 	}

@@ -18,7 +18,8 @@ import (
 // holdFor is how long a hold lasts that does not say.
 const holdFor = time.Hour
 
-type rolloutIn struct {
+// RolloutIn names a rollout in the path. (Embedded inputs must be exported to be seen.)
+type RolloutIn struct {
 	Rollout string `path:"rollout" maxLength:"200" pattern:"^[a-z0-9][a-z0-9-]*$"`
 }
 
@@ -28,7 +29,7 @@ func (s *Server) viewRollout(_ context.Context, r rollout.State, _ davit.Record)
 
 func (s *Server) serveRollouts() {
 	register(s, "list-rollouts", func(ctx context.Context, in *struct {
-		filters
+		Filters
 		Environment string `query:"environment" maxLength:"63"`
 	}) (*answer[api.Page[api.Rollout]], error) {
 		q := in.query(kindRollout, activeRollouts())
@@ -36,7 +37,7 @@ func (s *Server) serveRollouts() {
 		page, err := things(ctx, s, q, s.viewRollout)
 		return &answer[api.Page[api.Rollout]]{page}, err
 	})
-	register(s, "get-rollout", func(ctx context.Context, in *rolloutIn) (*answer[api.Rollout], error) {
+	register(s, "get-rollout", func(ctx context.Context, in *RolloutIn) (*answer[api.Rollout], error) {
 		r, _, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout)
 		if err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func (s *Server) steered(ctx context.Context, id string) error {
 
 func (s *Server) serveSteering() {
 	register(s, "hold-rollout", func(ctx context.Context, in *struct {
-		rolloutIn
+		RolloutIn
 		Body api.Hold
 	}) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
@@ -89,14 +90,14 @@ func (s *Server) serveSteering() {
 		err := s.options.Steering.Hold(ctx, who(ctx).Name, in.Rollout, in.Body.Reason, until)
 		return done(fmt.Sprintf("%s is held until %s", in.Rollout, until.UTC().Format(time.RFC3339)), err)
 	})
-	register(s, "resume-rollout", func(ctx context.Context, in *rolloutIn) (*answer[api.Done], error) {
+	register(s, "resume-rollout", func(ctx context.Context, in *RolloutIn) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
 		return done(in.Rollout+" goes on", s.options.Steering.Resume(ctx, who(ctx).Name, in.Rollout))
 	})
 	register(s, "advance-rollout", func(ctx context.Context, in *struct {
-		rolloutIn
+		RolloutIn
 		Body api.Advance `required:"false"`
 	}) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
@@ -110,7 +111,7 @@ func (s *Server) serveSteering() {
 		return done(in.Rollout+" goes on to its next step", s.options.Steering.Advance(ctx, who(ctx).Name, in.Rollout, in.Body.Force, in.Body.Reason))
 	})
 	register(s, "approve-rollout", func(ctx context.Context, in *struct {
-		rolloutIn
+		RolloutIn
 		Body api.Reason `required:"false"`
 	}) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
@@ -119,7 +120,7 @@ func (s *Server) serveSteering() {
 		return done(in.Rollout+" is approved", s.options.Steering.Approve(ctx, who(ctx).Name, in.Rollout, in.Body.Reason))
 	})
 	register(s, "abort-rollout", func(ctx context.Context, in *struct {
-		rolloutIn
+		RolloutIn
 		Body api.Reason `required:"false"`
 	}) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
@@ -129,7 +130,7 @@ func (s *Server) serveSteering() {
 	})
 }
 
-func (s *Server) listVerdicts(ctx context.Context, in *rolloutIn) (*answer[api.Page[api.Finding]], error) {
+func (s *Server) listVerdicts(ctx context.Context, in *RolloutIn) (*answer[api.Page[api.Finding]], error) {
 	r, _, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout)
 	if err != nil {
 		return nil, err
@@ -143,7 +144,7 @@ func (s *Server) listVerdicts(ctx context.Context, in *rolloutIn) (*answer[api.P
 	return &answer[api.Page[api.Finding]]{page}, nil
 }
 
-func (s *Server) readCounts(ctx context.Context, in *rolloutIn) (*huma.StreamResponse, error) {
+func (s *Server) readCounts(ctx context.Context, in *RolloutIn) (*huma.StreamResponse, error) {
 	if s.options.Measures == nil {
 		return nil, absent("what the judge saw")
 	}

@@ -13,22 +13,24 @@ import (
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
-type runIn struct {
+// RunIn names a run in the path. (Embedded inputs must be exported to be seen.)
+type RunIn struct {
 	Run string `path:"run" maxLength:"128" pattern:"^[a-z0-9][a-z0-9-]*$"`
 }
 
-type releaseIn struct {
+// ReleaseIn names a release in the path. (Embedded inputs must be exported to be seen.)
+type ReleaseIn struct {
 	Release string `path:"release" maxLength:"128" pattern:"^[a-z0-9][a-z0-9-]*$"`
 }
 
-// filters are what lists of runs, releases and rollouts can be narrowed by.
-type filters struct {
-	paging
+// Filters are what lists of runs, releases and rollouts can be narrowed by.
+type Filters struct {
+	Paging
 	Service string `query:"service" maxLength:"63"`
 	Phase   string `query:"phase" maxLength:"200" doc:"Phases, separated by commas; active means all that are not final"`
 }
 
-func (f filters) query(kind string, active []string) davit.Query {
+func (f Filters) query(kind string, active []string) davit.Query {
 	q := davit.Query{Kind: kind, Service: f.Service, Limit: f.limit(), Before: f.After}
 	for p := range strings.SplitSeq(f.Phase, ",") {
 		switch p = strings.TrimSpace(p); p {
@@ -61,11 +63,11 @@ func (s *Server) viewRun(_ context.Context, r pipeline.State, _ davit.Record) (a
 }
 
 func (s *Server) serveRuns() {
-	register(s, "list-runs", func(ctx context.Context, in *filters) (*answer[api.Page[api.Run]], error) {
+	register(s, "list-runs", func(ctx context.Context, in *Filters) (*answer[api.Page[api.Run]], error) {
 		page, err := things(ctx, s, in.query(kindRun, activeRuns()), s.viewRun)
 		return &answer[api.Page[api.Run]]{page}, err
 	})
-	register(s, "get-run", func(ctx context.Context, in *runIn) (*answer[api.Run], error) {
+	register(s, "get-run", func(ctx context.Context, in *RunIn) (*answer[api.Run], error) {
 		run, _, err := thing[pipeline.State](ctx, s, kindRun, in.Run)
 		if err != nil {
 			return nil, err
@@ -73,7 +75,7 @@ func (s *Server) serveRuns() {
 		return &answer[api.Run]{viewRun(run, s.options.Now())}, nil
 	})
 	register(s, "read-run-log", s.readRunLog)
-	register(s, "rerun", func(ctx context.Context, in *runIn) (*answer[api.Started], error) {
+	register(s, "rerun", func(ctx context.Context, in *RunIn) (*answer[api.Started], error) {
 		if s.options.Delivery == nil {
 			return nil, absent("running again")
 		}
@@ -84,7 +86,7 @@ func (s *Server) serveRuns() {
 		return &answer[api.Started]{api.Started{Run: id}}, err
 	})
 	register(s, "cancel-run", func(ctx context.Context, in *struct {
-		runIn
+		RunIn
 		Body api.Reason `required:"false"`
 	}) (*answer[api.Done], error) {
 		if s.options.Delivery == nil {
@@ -107,7 +109,7 @@ func done(text string, err error) (*answer[api.Done], error) {
 }
 
 func (s *Server) readRunLog(ctx context.Context, in *struct {
-	runIn
+	RunIn
 	Stage   string `query:"stage" maxLength:"128"`
 	Attempt int    `query:"attempt" minimum:"0" maximum:"100" doc:"0: the last one"`
 	After   int64  `query:"after" minimum:"0" doc:"Sequence number of the last line that is known"`
@@ -130,13 +132,13 @@ func (s *Server) readRunLog(ctx context.Context, in *struct {
 
 func (s *Server) serveReleases() {
 	register(s, "list-releases", func(ctx context.Context, in *struct {
-		paging
+		Paging
 		Service string `query:"service" maxLength:"63"`
 	}) (*answer[api.Page[api.Release]], error) {
 		page, err := things(ctx, s, davit.Query{Kind: kindRelease, Service: in.Service, Limit: in.limit(), Before: in.After}, s.viewRelease)
 		return &answer[api.Page[api.Release]]{page}, err
 	})
-	register(s, "get-release", func(ctx context.Context, in *releaseIn) (*answer[api.Release], error) {
+	register(s, "get-release", func(ctx context.Context, in *ReleaseIn) (*answer[api.Release], error) {
 		r, record, err := thing[davit.Release](ctx, s, kindRelease, in.Release)
 		if err != nil {
 			return nil, err

@@ -36,7 +36,7 @@ func (s *Server) serveSecrets() {
 		return done(in.Body.Name+" is set", s.options.Secrets.SetSecret(ctx, who(ctx).Name, secret, value))
 	})
 	register(s, "remove-secret", func(ctx context.Context, in *struct {
-		serviceIn
+		ServiceIn
 		Name        string `path:"name" maxLength:"128" pattern:"^[A-Za-z_][A-Za-z0-9_.-]*$"`
 		Environment string `query:"environment" maxLength:"63"`
 	}) (*answer[api.Done], error) {

@@ -21,18 +21,19 @@ type keptService struct {
 // commitsShown is how many commits a service shows as accounted for.
 const commitsShown = 20
 
-type serviceIn struct {
+// ServiceIn names a service in the path. (Embedded inputs must be exported to be seen.)
+type ServiceIn struct {
 	Service string `path:"service" maxLength:"63" pattern:"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"`
 }
 
 func (s *Server) serveServices() {
-	register(s, "list-services", func(ctx context.Context, in *struct{ paging }) (*answer[api.Page[api.Service]], error) {
+	register(s, "list-services", func(ctx context.Context, in *struct{ Paging }) (*answer[api.Page[api.Service]], error) {
 		page, err := things(ctx, s, davit.Query{Kind: kindService, Limit: in.limit(), Before: in.After}, s.viewService)
 		return &answer[api.Page[api.Service]]{page}, err
 	})
 	register(s, "get-service", s.getService)
 	register(s, "plan-service", func(ctx context.Context, in *struct {
-		serviceIn
+		ServiceIn
 		Commit string `query:"commit" maxLength:"64" pattern:"^([0-9a-f]{4,64})?$" doc:"Commit hash or its beginning; default: the head of the service's branch"`
 	}) (*answer[api.Plan], error) {
 		if s.options.Delivery == nil {
@@ -46,7 +47,7 @@ func (s *Server) serveServices() {
 	})
 }
 
-func (s *Server) getService(ctx context.Context, in *serviceIn) (*answer[api.ServiceDetail], error) {
+func (s *Server) getService(ctx context.Context, in *ServiceIn) (*answer[api.ServiceDetail], error) {
 	body, record, err := thing[keptService](ctx, s, kindService, in.Service)
 	if err != nil {
 		return nil, err

@@ -118,7 +118,25 @@ func (w *world) ask(role davit.Role, method, path, body string, headers ...strin
 		n, err := res.Body.Read(buf)
 		b.Write(buf[:n])
 		if err != nil {
+			w.whole(method+" "+path, res, b.String())
 			return res.StatusCode, b.String(), res.Header
+		}
+	}
+}
+
+// whole holds that every error is a whole problem, and that no answer tells
+// what stays inside.
+func (w *world) whole(asked string, res *http.Response, body string) {
+	w.t.Helper()
+	if res.StatusCode >= 400 && res.Header.Get("Content-Type") == api.ProblemType {
+		var p api.Problem
+		if err := json.Unmarshal([]byte(body), &p); err != nil || p.Kind == "" || p.Title == "" || p.Detail == "" || p.Status != res.StatusCode {
+			w.t.Errorf("%.100s: not a whole problem: %v: %.300s", asked, err, body)
+		}
+	}
+	for _, inside := range []string{"sqlite", "SQL", ".go:", "goroutine", "/tmp/"} {
+		if strings.Contains(body, inside) {
+			w.t.Errorf("%.100s tells %q: %.300s", asked, inside, body)
 		}
 	}
 }
