@@ -66,6 +66,10 @@ func (r *Runner) Recover(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("recover stages: %w", err)
 	}
+	replaced, _ := filepath.Glob(filepath.Join(r.data, "cache", "*", "paths", "*"+gone))
+	for _, cache := range replaced {
+		r.tidying.Go(func() { _ = removeAll(cache) })
+	}
 	for _, run := range runs {
 		if err := r.reap(ctx, filepath.Join(r.runs(), run.Name()), func(name string) bool { return !r.isUnderWay(filepath.Join(r.runs(), run.Name(), name)) }); err != nil {
 			return err

@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	maxTests    = 200_000 // names remembered
-	maxMessage  = 2000    // bytes of a failure's message
-	maxMessages = 12      // lines of it
+	maxTests = 200_000 // names remembered
+	maxHead  = 6       // first lines of a failure's message
+	maxTail  = 6       // and last ones: what a test logs before it fails is in the same place
+	maxText  = 200     // bytes of each
 )
 
 // results gathers what test reports say.
@@ -28,8 +29,9 @@ type result struct {
 	whole   bool   // of the package as a whole
 	status  string // "running", "passed", "failed", "skipped"
 	failed  bool   // at some time
-	message []string
-	size    int
+	head    []string
+	tail    []string
+	dropped bool // between head and tail
 }
 
 func newResults() *results { return &results{all: map[string]*result{}} }
@@ -54,10 +56,25 @@ func (r *results) of(name string) *result {
 
 // say adds a line to the message of a test.
 func (t *result) say(line string) {
-	if line = strings.TrimRight(line, "\r\n"); line == "" || len(t.message) >= maxMessages || t.size+len(line) > maxMessage {
+	line = strings.ToValidUTF8(strings.TrimRight(line, "\r\n"), "\uFFFD")
+	if line = line[:cut([]byte(line), maxText)]; strings.TrimSpace(line) == "" {
 		return
 	}
-	t.message, t.size = append(t.message, line), t.size+len(line)
+	if len(t.head) < maxHead {
+		t.head = append(t.head, line)
+		return
+	}
+	if t.tail = append(t.tail, line); len(t.tail) > maxTail {
+		t.tail, t.dropped = t.tail[1:], true
+	}
+}
+
+func (t *result) message() string {
+	lines := slices.Clone(t.head)
+	if t.dropped {
+		lines = append(lines, "…")
+	}
+	return strings.Join(append(lines, t.tail...), "\n")
 }
 
 // end gives a test its result.
@@ -65,7 +82,7 @@ func (t *result) end(status string) {
 	t.status = status
 	t.failed = t.failed || status == "failed"
 	if status != "failed" {
-		t.message, t.size = nil, 0
+		t.head, t.tail, t.dropped = nil, nil, false
 	}
 }
 
@@ -96,7 +113,7 @@ func (r *results) tests() pipeline.Tests {
 	slices.Sort(failures)
 	slices.Sort(flakes)
 	for _, name := range failures[:min(len(failures), pipeline.MaxNames)] {
-		sum.Failures = append(sum.Failures, pipeline.Failure{Name: name, Message: strings.Join(r.all[name].message, "\n")})
+		sum.Failures = append(sum.Failures, pipeline.Failure{Name: name, Message: r.all[name].message()})
 	}
 	sum.Flakes = flakes[:min(len(flakes), pipeline.MaxNames)]
 	return sum
