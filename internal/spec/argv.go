@@ -2,6 +2,13 @@ package spec
 
 import "regexp"
 
+// Shell commands that a shell has to stay for, and those that begin with
+// variables.
+var (
+	compound  = regexp.MustCompile("[;&|\n`(){}<>]|^\\s*(exec|if|for|while|case|cd|export|set|ulimit|umask|\\.)\\s")
+	assigning = regexp.MustCompile(`^\s*[A-Za-z_][A-Za-z0-9_]*=`)
+)
+
 // Argv returns the program and arguments that run the service; nil for a
 // static site or an image with a command of its own. A shell command replaces
 // the shell where it is one command, so that signals reach the process; where
@@ -12,9 +19,9 @@ func (r Run) Argv() []string {
 		return r.Command
 	case r.Shell == "":
 		return nil
-	case regexp.MustCompile("[;&|\n`(){}<>]|^\\s*(exec|if|for|while|case|cd|export|set|ulimit|umask|\\.)\\s").MatchString(r.Shell):
+	case compound.MatchString(r.Shell):
 		return []string{"/bin/sh", "-c", r.Shell}
-	case regexp.MustCompile(`^\s*[A-Za-z_][A-Za-z0-9_]*=`).MatchString(r.Shell):
+	case assigning.MatchString(r.Shell):
 		return []string{"/bin/sh", "-c", "exec env " + r.Shell}
 	}
 	return []string{"/bin/sh", "-c", "exec " + r.Shell}

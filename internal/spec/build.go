@@ -143,7 +143,7 @@ func (b *builder) run(base Run, n *node, at string) Run {
 	if n.get("static") != nil {
 		r.Command, r.Shell, r.Static = nil, "", n.str("static")
 	}
-	r.Env, r.Secrets = b.variables(r.Env, r.Secrets, n, at)
+	r.Env, r.Secrets = b.variables(r.Env, r.Secrets, n, true, at)
 	if n.get("protocol") != nil {
 		r.Protocol = n.str("protocol")
 	}
@@ -190,12 +190,13 @@ func (b *builder) healthCheck(n *node, at string) davit.Check {
 }
 
 // variables returns env and secrets with those of n put over them. A variable
-// has one source: the later of the two takes it from the earlier.
-func (b *builder) variables(env map[string]string, secrets []davit.SecretRef, n *node, at string) (map[string]string, []davit.SecretRef) {
+// has one source: the later of the two takes it from the earlier. process says
+// that they are those of a release, not of a stage.
+func (b *builder) variables(env map[string]string, secrets []davit.SecretRef, n *node, process bool, at string) (map[string]string, []davit.SecretRef) {
 	own, refs := n.table("env"), b.secrets(n.get("secrets"), join(at, "secrets"))
 	if m := n.get("env"); m != nil {
 		for _, e := range m.entries {
-			b.doubtful(e, join(at, "env."+e.name))
+			b.doubtful(e, process, join(at, "env."+e.name))
 			if slices.ContainsFunc(refs, func(r davit.SecretRef) bool { return r.Env == e.name }) {
 				b.problem(e.at, join(at, "env."+e.name), fmt.Sprintf("%s is given by env and by secrets", e.name), "one of them", "")
 			}

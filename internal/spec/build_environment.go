@@ -98,7 +98,7 @@ func (b *builder) environment(e entry, s Service, at string) Environment {
 		env.Hosts = []string{defaultHost(s.Name, env.Name)}
 	}
 	env.Run = b.run(s.Run, n.get("run"), join(at, "run"))
-	env.Run.Env, env.Run.Secrets = b.variables(env.Run.Env, env.Run.Secrets, n, at)
+	env.Run.Env, env.Run.Secrets = b.variables(env.Run.Env, env.Run.Secrets, n, true, at)
 	if st := n.get("strategy"); st != nil && len(st.entries) == 1 {
 		env.Strategy = Strategy{Name: st.entries[0].name, Params: plain(st.entries[0].value).(map[string]any)}
 	}

@@ -66,7 +66,7 @@ func (b *builder) stage(e entry, s Service, at string) Stage {
 			st.Steps = append(st.Steps, step)
 		}
 	}
-	st.Env, st.Secrets = b.variables(nil, nil, n, at)
+	st.Env, st.Secrets = b.variables(nil, nil, n, false, at)
 	if c := n.get("cache"); c != nil {
 		for i, item := range c.items {
 			cache := Cache{Preset: item.str("preset"), Path: item.str("path"), Key: item.strs("key")}

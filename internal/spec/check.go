@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml/lexer"
 )
 
 // checker holds nodes against shapes: it refuses what does not fit, turns
@@ -406,7 +408,7 @@ func (c *checker) assumed(yaml string, at place) *node {
 // plain.
 func readDefault(yaml string) *node {
 	r := &reader{name: "default"}
-	n := r.read([]byte(yaml))
+	n := r.tree(lexer.Tokenize(yaml))
 	if n == nil {
 		panic(fmt.Sprintf("default %q: %v", yaml, r.problems))
 	}

@@ -32,7 +32,10 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("an error without problems: %v", err)
 			}
 			lines := strings.Count(string(data), "\n") + 1
-			for _, p := range ps {
+			for i, p := range ps {
+				if i > 0 && (p.Line < ps[i-1].Line || p.Line == ps[i-1].Line && p.Column < ps[i-1].Column) {
+					t.Fatalf("out of order: %v", ps)
+				}
 				if p.Line < 1 || p.Line > lines+1 || p.Column < 1 || p.Text == "" {
 					t.Fatalf("%+v in a file of %d lines", p, lines)
 				}

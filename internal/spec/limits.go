@@ -17,6 +17,9 @@ const (
 	maxNames  = 1000 // services, stages, environments or variables in one map
 )
 
+// heaped is what no person writes and what costs the parser most.
+var heaped = regexp.MustCompile(`(\?\s+){5}|([&!]\S*\s+){5}|["']{200}`)
+
 // within holds the file against its limits before anything parses it.
 func (r *reader) within(data []byte) bool {
 	at := place{line: 1, column: 1}
@@ -28,7 +31,6 @@ func (r *reader) within(data []byte) bool {
 		r.problem(place{line: maxLines + 1, column: 1}, "", fmt.Sprintf("the file has %d lines", len(r.lines)), fmt.Sprintf("at most %d", maxLines), "")
 		return false
 	}
-	heaped := regexp.MustCompile(`(\?\s+){5}|([&!]\S*\s+){5}|["']{200}`)
 	for i, line := range r.lines {
 		if at.line = i + 1; len(line) > maxLine {
 			r.problem(at, "", fmt.Sprintf("the line has %d bytes", len(line)), fmt.Sprintf("at most %d", maxLine), "break the text with | or >")

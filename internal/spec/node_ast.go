@@ -8,6 +8,9 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
+// exponent is a number that the parser takes for text and YAML 1.2 does not.
+var exponent = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$`)
+
 // node translates the parser's tree and refuses what is not plain.
 func (r *reader) node(n ast.Node, path string, depth int) *node {
 	if depth > 2*maxNested {
@@ -31,8 +34,8 @@ func (r *reader) node(n ast.Node, path string, depth int) *node {
 		return &node{form: scalar, at: placeOf(n.Start), text: n.Value.Value}
 	case *ast.StringNode:
 		out := &node{form: scalar, at: placeOf(n.Token), text: n.Value}
-		if n.Token.Type == token.StringType && regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$`).MatchString(n.Value) {
-			out.flavour = decimal // the parser takes 1e-3 for text, YAML 1.2 does not
+		if n.Token.Type == token.StringType && exponent.MatchString(n.Value) {
+			out.flavour = decimal
 		}
 		return out
 	case *ast.IntegerNode:

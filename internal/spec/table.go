@@ -43,7 +43,7 @@ func serviceKeys(k Known) []Key {
 				{Name: "image", Doc: "A Dockerfile to build, or oci-layout: and a folder in which a stage left an image.", Example: "Dockerfile", Shape: Shape{Type: Text}},
 			}},
 		},
-		{Name: "run", Doc: "How a release runs: a shell command (short form) or a map. The process listens on the port in $PORT.", Example: "./shop", Need: true, unless: []string{"package", "image"}, Shape: runShape(true)},
+		{Name: "run", Doc: "How a release runs: a shell command (short form) or a map. The process listens on $HOST:$PORT.", Example: "./shop", Need: true, unless: []string{"package", "image"}, Shape: runShape(true)},
 		{
 			Name: "environments", Doc: "Where a release goes, in this order, unless after says otherwise.", Default: "{staging: {}, production: {}}", Example: "{staging: {}, production: {instances: 4}}",
 			Shape: Shape{Values: environmentShape(k, false), last: environmentShape(k, true), Names: Name, Least: 1},

@@ -92,7 +92,7 @@ func Gates() []Kind {
 		{
 			Name: "command", Doc: "Runs a shell command; exit status 0 passes. The release is described in variables that begin with DAVIT_.",
 			Keys: []Key{
-				{Name: "run", Doc: "The command.", Need: true, Shape: Shape{Type: Command}},
+				{Name: "run", Doc: "The command, or a list of program and arguments.", Need: true, Shape: Shape{Type: Command, Items: &Shape{Type: Text}, Least: 1}},
 				{Name: "timeout", Doc: "The most that it may take; longer is a refusal.", Default: "5m", Shape: Shape{Type: Duration, Min: 1, Max: 86400}},
 			},
 		},

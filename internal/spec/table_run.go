@@ -6,7 +6,7 @@ func runShape(defaults bool) Shape {
 	keys := []Key{
 		{Name: "command", Doc: "A shell command, or a list of program and arguments, which runs without a shell.", Example: "[./shop, --verbose]", Shape: Shape{Type: Command, Items: &Shape{Type: Text}, Least: 1}},
 		{Name: "static", Doc: "Instead of a command: a folder of the artifact that Davit serves itself.", Example: "public", Shape: Shape{Type: Path}},
-		{Name: "env", Doc: "Variables of the process. Not for secrets. PORT is set by Davit.", Example: "{LOG_LEVEL: info}", Shape: envShape()},
+		{Name: "env", Doc: "Variables of the process. Not for secrets. PORT and HOST are set by Davit.", Example: "{LOG_LEVEL: info}", Shape: envShape()},
 		secretsKey("stages.<name>.secrets[]"),
 		{Name: "protocol", Doc: "What the process speaks: http, or h2c for HTTP/2 without TLS (gRPC).", Default: "http", Shape: Shape{Enum: []string{"http", "h2c"}}},
 		{

@@ -8,27 +8,22 @@ func tool(names string) *regexp.Regexp {
 }
 
 // tooling says which cache preset a program asks for.
-func tooling() []struct {
+var tooling = []struct {
 	preset string
 	used   *regexp.Regexp
-} {
-	return []struct {
-		preset string
-		used   *regexp.Regexp
-	}{
-		{"go", tool("go")},
-		{"npm", tool("npm|npx")},
-		{"pnpm", tool("pnpm")},
-		{"yarn", tool("yarn")},
-		{"pip", tool(`pip3?|python3? -m pip`)},
-	}
+}{
+	{"go", tool("go")},
+	{"npm", tool("npm|npx")},
+	{"pnpm", tool("pnpm")},
+	{"yarn", tool("yarn")},
+	{"pip", tool(`pip3?|python3? -m pip`)},
 }
 
 // caches is what a stage caches if it does not say: the caches of the tools its
 // steps call. Without them every build would begin with nothing.
 func caches(steps []Step) []Cache {
 	var found []Cache
-	for _, t := range tooling() {
+	for _, t := range tooling {
 		for _, s := range steps {
 			if t.used.MatchString(s.Shell) {
 				found = append(found, Cache{Preset: t.preset})
