@@ -43,6 +43,12 @@ func (a *attempt) readReports() (missing string) {
 		if files == 0 {
 			return fmt.Sprintf("No file matches the test report %s.", report.Path)
 		}
+		if report.Format == "go-json" && !a.results.heard() {
+			return fmt.Sprintf("The test report %s holds no results of go test -json.", report.Path)
+		}
+	}
+	if a.results.tooMany() {
+		return fmt.Sprintf("The test reports hold more than %d tests.", maxTests)
 	}
 	return ""
 }

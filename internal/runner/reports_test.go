@@ -92,6 +92,11 @@ at run.js:9</failure></testcase>
 	if out.Reason != "1 of 4 tests failed: Cart.sells." {
 		t.Errorf("reason %q", out.Reason)
 	}
+	j = job(files{"r.json": "no events\n"}, "true")
+	j.Stage.Reports = []spec.Report{{Format: "go-json", Path: "*.json"}}
+	if out := run(t, r, j, pipeline.OutcomeFailed); !strings.Contains(out.Reason, "holds no results") {
+		t.Errorf("reason %q", out.Reason)
+	}
 	for name, want := range map[string]string{"none.xml": "No file matches", "bad.xml": "cannot be read", "empty.xml": "cannot be read"} {
 		j := job(files{"bad.xml": "<testsuite><testcase", "empty.xml": "hello"}, "true")
 		j.Stage.Reports = []spec.Report{{Format: "junit", Path: name}}

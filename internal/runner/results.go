@@ -20,6 +20,7 @@ type results struct {
 	mu   sync.Mutex
 	all  map[string]*result // by name
 	said bool               // a go-json line was heard
+	lost bool               // there were more than maxTests
 }
 
 // result is what is known of one test.
@@ -42,6 +43,12 @@ func (r *results) heard() bool {
 	return r.said
 }
 
+func (r *results) tooMany() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost
+}
+
 // of returns the result of a test; a spare one when there are too many.
 func (r *results) of(name string) *result {
 	t := r.all[name]
@@ -49,6 +56,8 @@ func (r *results) of(name string) *result {
 		t = &result{}
 		if len(r.all) < maxTests {
 			r.all[name] = t
+		} else {
+			r.lost = true
 		}
 	}
 	return t
