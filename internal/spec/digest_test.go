@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/judge"
 	"github.com/davit-cd/davit/internal/spec"
 )
 
@@ -46,6 +47,20 @@ func TestConfigDigest(t *testing.T) {
 	}
 	if d := digest(t, head, "nowhere"); d != "" {
 		t.Errorf("an environment that is not there has the digest %s", d)
+	}
+}
+
+// TestJudgeDefaults holds that a file that says nothing gets the settings the
+// judge was measured with.
+func TestJudgeDefaults(t *testing.T) {
+	f, err := spec.Parse("davit.yaml", []byte("service: shop\nrun: ./shop\n"), known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range f.Services[0].Environments {
+		if got := judge.FromSpec(e.Judge); got != judge.Defaults() {
+			t.Errorf("%s: %+v, want %+v", e.Name, got, judge.Defaults())
+		}
 	}
 }
 
