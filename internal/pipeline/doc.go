@@ -37,4 +37,14 @@
 //
 //	waiting ──► rolling-out ◄──► held        rolling-out, held ──► done | failed
 //	  └───────► skipped (the run ended before its turn)
+//
+// The events, each with one plain sentence:
+//
+//	run.queued run.started run.packaging run.packaged run.cancelling
+//	run.succeeded run.failed run.cancelled run.superseded          data: gate, by
+//	stage.started stage.passed stage.failed stage.timed-out        data: stage, attempt, reason, retry,
+//	stage.lost stage.skipped stage.cancelled                             passed, failed, skipped, flaky
+//	tests.flaky                                                    data: stage, tests
+//	deployment.started deployment.done deployment.failed           data: outcome
+//	deployment.superseded deployment.cancelled
 package pipeline

@@ -106,7 +106,8 @@ func (r *Repositories) Ensure(ctx context.Context, name string) error {
 	return nil
 }
 
-// configure appends to the configuration that git init wrote.
+// configure appends to the configuration that git init wrote. Three flaws that old
+// tools have left in many histories, and that harm nobody, are let pass.
 func (r *Repositories) configure(folder string) error {
 	f, err := os.OpenFile(filepath.Join(folder, "config"), os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -122,6 +123,10 @@ func (r *Repositories) configure(folder string) error {
 	maxInputSize = %d
 	autogc = false
 	advertisePushOptions = false
+[receive "fsck"]
+	badTimezone = ignore
+	missingSpaceBeforeDate = ignore
+	zeroPaddedFilemode = ignore
 [gc]
 	auto = 0
 [uploadpack]
