@@ -109,6 +109,9 @@ func examineCgroups() examined {
 	const root = "/sys/fs/cgroup"
 	controllers, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
 	if err != nil {
+		if _, err := os.Stat(filepath.Join(root, "memory")); err == nil {
+			return examined{"limits", "ok", "cgroup v1", ""}
+		}
 		return examined{"limits", "wait", "there are no cgroups here: memory and CPU limits of services are not enforced", "run on Linux with cgroup v2"}
 	}
 	if !strings.Contains(string(controllers), "memory") {

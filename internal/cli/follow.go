@@ -52,7 +52,7 @@ func (a *line) progress(e api.Event) {
 
 // paintEvent colours what went well and what did not.
 func (a *line) paintEvent(e api.Event) string {
-	text := plain(e.Text)
+	text := headline(e.Text)
 	_, what, _ := strings.Cut(e.Kind, ".")
 	switch what {
 	case "succeeded", "done", "passed", "promoted", "packaged":

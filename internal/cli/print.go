@@ -30,7 +30,7 @@ func (a *line) table(rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for j := range row {
-			row[j] = plain(row[j])
+			row[j] = headline(row[j])
 			widths[j] = max(widths[j], ansi.StringWidth(row[j]))
 		}
 	}
@@ -169,4 +169,20 @@ func (a *line) answerLine(v any, text func()) error {
 	e := json.NewEncoder(a.Stdout)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
+}
+
+// headline is the first line of a text that may have more.
+func headline(s string) string {
+	first, rest, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	if rest != "" {
+		return plain(strings.TrimRight(first, ": ")) + " …"
+	}
+	return plain(first)
+}
+
+// details prints what stands below the first line of a text.
+func (a *line) details(prefix, s string) {
+	if _, rest, more := strings.Cut(strings.TrimSpace(s), "\n"); more {
+		indent(a.Stdout, prefix, rest)
+	}
 }

@@ -81,13 +81,14 @@ func (a *line) showRollout(r api.Rollout) {
 		if r.DecidedBy != "" {
 			by = " (decided by " + r.DecidedBy + ")"
 		}
-		a.say("  %s%s", plain(r.Reason), by)
+		a.say("  %s%s", headline(r.Reason), by)
+		a.details("    ", r.Reason)
 	}
 	if r.Waiting != nil {
 		until := ""
 		if !r.Waiting.Until.IsZero() {
 			until = ", until " + moment(r.Waiting.Until)
 		}
-		a.say("  waits for %s, since %s%s; %s", plain(r.Waiting.For), moment(r.Waiting.Since), until, r.Waiting.Who)
+		a.say("  waits for %s, since %s%s; %s", headline(r.Waiting.For), moment(r.Waiting.Since), until, r.Waiting.Who)
 	}
 }

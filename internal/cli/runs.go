@@ -85,7 +85,8 @@ func (a *line) showRun(r api.Run) {
 	a.say("%s  %s  %s of %s", a.paint(bold, r.ID), a.paint(phaseColour(r.Phase), r.Phase), short(r.Commit), plain(r.Branch))
 	a.say("%s, by %s, pushed by %s %s, %s", plain(r.Subject), plain(r.Author), r.Actor, moment(r.Created), seconds(r.Seconds))
 	if r.Why != "" {
-		a.say("%s", plain(r.Why))
+		a.say("%s", headline(r.Why))
+		a.details("  ", r.Why)
 	}
 	if r.Release != "" {
 		a.say("Release %s, %s", r.Release, digest(r.Artifact))

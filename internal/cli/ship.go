@@ -125,7 +125,8 @@ func (a *line) ship(ctx context.Context, c *api.Client, s shipment, detach bool)
 			if runExit(e) != 0 {
 				mark = a.paint(red, "✗")
 			}
-			a.say("%s %s", mark, plain(runVerdict(e)))
+			a.say("%s %s", mark, headline(runVerdict(e)))
+			a.details("  ", runVerdict(e))
 		}
 		a.say("%s", a.paint(grey, "davit why "+short(s.commit)+" tells everything known about it"))
 	}); err != nil {

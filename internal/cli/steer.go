@@ -212,7 +212,7 @@ func (a *line) roll(ctx context.Context, c *api.Client, id string, params api.Pa
 	if err != nil {
 		return err
 	}
-	if err := a.answer(r, func() { a.say("%s", rolloutVerdict(r)) }); err != nil {
+	if err := a.answer(r, func() { indent(a.Stdout, "", rolloutVerdict(r)) }); err != nil {
 		return err
 	}
 	if code := rolloutExit(r); code != 0 {
@@ -227,18 +227,14 @@ func rolloutVerdict(r api.Rollout) string {
 	case "done":
 		return fmt.Sprintf("%s serves all of %s %s.", r.Release, r.Service, r.Environment)
 	case "settling":
-		return fmt.Sprintf("%s serves all of %s %s; %s stays warm while it settles.", r.Release, r.Service, r.Environment, orNothing(r.From))
+		if r.From == "" {
+			return fmt.Sprintf("%s serves all of %s %s; it is watched while it settles.", r.Release, r.Service, r.Environment)
+		}
+		return fmt.Sprintf("%s serves all of %s %s; %s stays warm while it settles.", r.Release, r.Service, r.Environment, r.From)
 	case "rolled-back":
 		return fmt.Sprintf("%s was taken back in %s: %s", r.Release, r.Environment, r.Reason)
 	}
 	return fmt.Sprintf("%s is %s: %s", r.ID, r.Phase, r.Reason)
-}
-
-func orNothing(release string) string {
-	if release == "" {
-		return "nothing"
-	}
-	return release
 }
 
 func rolloutExit(r api.Rollout) int {

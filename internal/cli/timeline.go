@@ -83,7 +83,7 @@ func (a *line) showEvent(e api.Event) {
 	if about != "" {
 		about += "  "
 	}
-	a.say("%s  %s%s", a.paint(grey, moment(e.At)), about, plain(e.Text))
+	a.say("%s  %s%s", a.paint(grey, moment(e.At)), about, headline(e.Text))
 }
 
 // patience bears with a server that restarts, for half a minute in a row, and

@@ -200,13 +200,13 @@ func (w *watching) draw() string {
 	for _, r := range w.status.Rollouts {
 		lines = append(lines, "", fmt.Sprintf("%s %s  %s → %s", lipgloss.NewStyle().Bold(true).Render(r.ID), w.word(r.Phase, 0), orDash(r.From), r.Release), "  "+bar(r.Percent, 40))
 		if r.Waiting != nil {
-			lines = append(lines, "  "+dim.Render("waits for "+plain(r.Waiting.For)))
+			lines = append(lines, "  "+dim.Render("waits for "+headline(r.Waiting.For)))
 		}
 	}
 	lines = append(lines, "", dim.Render(strings.Repeat("─", w.width)))
 	room := max(0, w.height-len(lines))
 	for _, e := range w.events[max(0, len(w.events)-room):] {
-		lines = append(lines, dim.Render(e.At.Local().Format("15:04:05"))+"  "+plain(e.Text))
+		lines = append(lines, dim.Render(e.At.Local().Format("15:04:05"))+"  "+headline(e.Text))
 	}
 	for i := range lines {
 		lines[i] = ansi.Truncate(lines[i], w.width, "…")

@@ -47,7 +47,7 @@ func (a *line) showWhy(v api.Why) {
 	}
 	for _, q := range v.Quarantined {
 		a.section("Quarantine")
-		a.say("%s since %s, by %s: %s", digest(q.Digest), moment(q.At), q.Actor, plain(q.Reason))
+		a.say("%s since %s, by %s: %s", digest(q.Digest), moment(q.At), q.Actor, headline(q.Reason))
 	}
 	a.section("What happened")
 	for _, e := range v.Events {

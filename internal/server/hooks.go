@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -136,7 +137,8 @@ func (s *Server) tell(ctx context.Context, seq int64, runs []string, say func(st
 		if !open[e.Run] && !rollouts[e.Rollout] {
 			return nil
 		}
-		if err := say(e.At.Local().Format("15:04:05 ") + e.Text); err != nil {
+		text, _, _ := strings.Cut(e.Text, "\n") // the verdict tells the rest, once
+		if err := say(e.At.Local().Format("15:04:05 ") + strings.TrimRight(text, ": ")); err != nil {
 			return err
 		}
 		if open[e.Run] {

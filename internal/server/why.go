@@ -190,12 +190,12 @@ func (f *facts) finish() {
 	for _, r := range w.Runs {
 		text := r.ID + " is " + r.Phase
 		if r.Why != "" {
-			text = r.Why
+			text = sentence(r.Why)
 		}
 		said = append(said, text)
 	}
 	for _, q := range w.Quarantined {
-		said = append(said, "Its artifact is quarantined: "+q.Reason)
+		said = append(said, "Its artifact is quarantined: "+sentence(q.Reason))
 	}
 	if len(w.Serving) == 0 {
 		said = append(said, "It serves nowhere now.")
@@ -204,6 +204,12 @@ func (f *facts) finish() {
 		said = append(said, fmt.Sprintf("It serves %g %% of %s %s.", p.Percent, p.Service, p.Environment))
 	}
 	w.Summary = strings.Join(said, " ")
+}
+
+// sentence is the first line of a text, as a sentence.
+func sentence(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return strings.TrimRight(first, ".: ") + "."
 }
 
 func orEmpty[T any](s []T) []T {
