@@ -39,6 +39,7 @@ type instance struct {
 	env        []string // of the last start, for checks by command
 	workDir    string
 	startAt    time.Time // not before
+	expected   bool      // it ran under the last server
 	limbo      time.Time // since when the lock is held by an unknown
 	ends       ending    // why the last process ended
 	deaths     []time.Time
@@ -114,6 +115,24 @@ func (i *instance) isWanted() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.wanted
+}
+
+// giveUp marks an instance that is not wanted as stopping, in one step: from
+// here on it counts as not ready, even if it is wanted again.
+func (i *instance) giveUp() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !i.wanted {
+		i.view.State = davit.Stopping
+	}
+	return !i.wanted
+}
+
+// isReady reports whether the instance is wanted and ready.
+func (i *instance) isReady() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.wanted && i.view.State == davit.Ready
 }
 
 func (i *instance) snapshot() davit.Instance {

@@ -59,6 +59,9 @@ func service(mode string, args []string) {
 		fmt.Println("reading config")
 		fmt.Fprintln(os.Stderr, "cannot open /etc/shop.conf")
 		os.Exit(3)
+	case "boom":
+		fmt.Println("boom")
+		os.Exit(3)
 	case "silent":
 		wait()
 	case "port":

@@ -156,9 +156,9 @@ func (t *Target) load(want intent) {
 	}
 	// Its first turn adopts it if it runs, else starts or removes it. Output
 	// that is left over waits until the secrets are known.
-	if _, ok := i.running(); !ok && (i.view.State == davit.Ready || i.view.State == davit.NotReady) {
-		i.view.Restarts++
-		i.view.State, i.view.Reason = davit.BackOff, "it died while the server was away"
+	i.expected = known.State == davit.Ready || known.State == davit.NotReady || known.State == davit.Starting
+	if _, ok := i.running(); !ok && i.expected {
+		i.view.State = davit.BackOff
 	}
 	g.instances[want.Ordinal] = i
 }

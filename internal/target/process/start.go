@@ -32,6 +32,12 @@ func (i *instance) start(now time.Time) (again bool, next time.Time) {
 		return true, now
 	}
 	i.limbo = time.Time{}
+	if i.expected {
+		i.expected = false
+		i.ends = ending{text: "it died while the server was away"}
+		i.died(now)
+		return true, now
+	}
 	select {
 	case i.t.launching <- struct{}{}: // unpacking and forking in measured numbers
 		defer func() { <-i.t.launching }()
@@ -304,7 +310,7 @@ func (i *instance) supervise(began time.Time, id identity, cmd *exec.Cmd) {
 
 // adopt takes a process under supervision that this server did not start.
 func (i *instance) adopt(now time.Time, id identity) {
-	i.limbo = time.Time{}
+	i.limbo, i.expected = time.Time{}, false
 	i.takePort(id.Port)
 	w := i.workload()
 	values, err := i.secrets(i.t.ctx, w)
@@ -330,7 +336,9 @@ func (i *instance) adopt(now time.Time, id identity) {
 	i.proc.by = now.Add(w.StartWithin)
 	if v.State == davit.Ready || v.State == davit.NotReady {
 		i.proc.by, i.readySince = time.Time{}, now
+		return
 	}
+	i.become(i.startingState(), "adopted, not ready yet")
 }
 
 // workload returns how the release runs, with every gap filled.

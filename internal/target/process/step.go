@@ -44,9 +44,9 @@ func (i *instance) step(now time.Time) time.Time {
 			continue
 		case p != nil && !p.killAt.IsZero():
 			return i.stopFurther(now)
-		case p != nil && !i.isWanted():
-			i.stop(now, "")
+		case p != nil && i.giveUp():
 			i.become(davit.Stopping, "no longer wanted")
+			i.stop(now, "")
 			return p.killAt
 		case p != nil:
 			return i.examine(now)
@@ -122,7 +122,8 @@ func (i *instance) bury(now time.Time) bool {
 		i.t.opt.Log.Warn("output is not collected", "instance", i.id, "error", err)
 	}
 	i.t.passed("buried")
-	if !i.isWanted() {
+	if !i.isWanted() || !p.killAt.IsZero() && p.cause == "" {
+		i.startAt = now // nobody's fault; if it is wanted again, it comes back at once
 		return true
 	}
 	var last identity

@@ -123,8 +123,8 @@ func (t *Target) Await(ctx context.Context, release, environment string, n int) 
 			if text, hint := i.failure(); text != "" {
 				return ready, &davit.Error{Kind: davit.Invalid, Text: text, Hint: hint}
 			}
-			if v := i.snapshot(); v.State == davit.Ready {
-				ready = append(ready, v)
+			if i.isReady() {
+				ready = append(ready, i.snapshot())
 			} else if waiting == nil && i.isWanted() {
 				waiting = i
 			}
