@@ -2,7 +2,7 @@ package pipeline
 
 import "github.com/davit-cd/davit/internal/spec"
 
-// Waiting is a run as the queue sees it.
+// Waiting is a run of one service and branch as the queue sees it.
 type Waiting struct {
 	Run   string
 	Phase Phase
@@ -23,8 +23,9 @@ type Supersession struct {
 	By  string
 }
 
-// Queue decides who is next among the runs of one service and branch. queued is
-// in the order in which the commits came; active are the runs that have started
+// Queue decides who is next among the runs of one service and one branch: a commit
+// of another branch takes nobody's place, least of all that of one which deploys.
+// queued is in the order in which the commits came; active are the runs that have started
 // and have not ended, oldest first.
 //
 // Every lets a run start when the one before it has ended, so commits reach
