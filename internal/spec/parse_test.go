@@ -163,10 +163,14 @@ func TestSecretsStayOut(t *testing.T) {
 
 // TestTooLarge holds the bounds on size and depth; none may take long.
 func TestTooLarge(t *testing.T) {
+	bound := map[string]string{
+		"services": "1001 names", "bytes": "bytes", "long line": "the line has", "too many": "the file has", "dashes": "nested", "braces": "nested", "brackets": "nested",
+	}
 	// Lines as long, and files of as many lines, as are let through.
 	line := func(s string) string { return strings.Repeat(s, 8000/len(s)) }
 	lines := func(s string) string { return strings.Repeat(s+"\n", 9990) }
 	for name, input := range map[string]string{
+		"services":  "services:\n" + manyServices(1001),
 		"bytes":     strings.Repeat("#", 1<<20+1),
 		"long line": "a: " + strings.Repeat("x", 1<<14),
 		"brackets":  "a: " + line("["),
@@ -193,6 +197,9 @@ func TestTooLarge(t *testing.T) {
 			var ps spec.Problems
 			if !errors.As(err, &ps) || len(ps) == 0 || len(ps) > 50 {
 				t.Fatalf("%d problems", len(ps))
+			}
+			if want := bound[name]; !strings.Contains(ps[0].Text, want) {
+				t.Errorf("%s, want %s", ps[0].Text, want)
 			}
 			if d := time.Since(start); d > 5*time.Second {
 				t.Errorf("took %s", d)

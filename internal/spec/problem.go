@@ -3,6 +3,7 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,12 +69,22 @@ func (ps Problems) Unwrap() error {
 // maxProblems bounds what one file can make Davit say.
 const maxProblems = 50
 
+// shared finds the path of environments that several services have in common.
+var shared = regexp.MustCompile(`services\.[^. ]+\.environments`)
+
+// alike says whether two problems are one to whoever has to mend it: the same
+// place, and the same text but for the service that was being read.
+func alike(a, b Problem) bool {
+	return a.Line == b.Line && a.Column == b.Column &&
+		shared.ReplaceAllString(a.Text, "environments") == shared.ReplaceAllString(b.Text, "environments")
+}
+
 // sorted returns ps by position, without repetitions, bounded.
 func (ps Problems) sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Text, b.Text))
 	})
-	ps = slices.Compact(ps)
+	ps = slices.CompactFunc(ps, alike)
 	if len(ps) > maxProblems {
 		ps = ps[:maxProblems]
 	}
