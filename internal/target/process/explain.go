@@ -64,11 +64,11 @@ func (i *instance) diagnose(what string, w davit.Workload) (text, hint string) {
 		}
 		return fmt.Sprintf("%s: nothing listens on port %d", what, port), "listen on the port in the environment variable PORT, and do so before slow work"
 	case strings.Contains(last, ": 404 "):
-		return what + ": it has no page " + w.Ready.HTTP, "check the path of the readiness check (ready.http), or add that page to the service"
+		return what + ": it has no page " + w.Ready.HTTP, "check the path of the readiness check (health.ready), or add that page to the service"
 	case strings.Contains(last, ": 5"):
 		return what + ": " + last, "the service itself says that it is not ready; its log below should say why"
 	case strings.Contains(last, "no answer"):
-		return what + ": it accepts connections but does not answer within " + w.Ready.Timeout.String(), "it may hang or be slow; raise ready.timeout or start-within if it is only slow"
+		return what + ": it accepts connections but does not answer within " + w.Ready.Timeout.String(), "it may hang or be slow; raise health.ready.timeout or start_within if it is only slow"
 	case last == "":
 		return what, ""
 	}
@@ -83,7 +83,7 @@ func deathHint(e ending, wasReady bool, checks int) string {
 	case strings.Contains(e.text, "out of memory"):
 		return "raise the memory limit of the service, or find what uses so much"
 	case strings.Contains(e.text, "not found"), strings.Contains(e.text, "no such file"):
-		return "is the program part of the artifact? see run.command and package"
+		return "is the program part of the artifact? see run and package in davit.yaml"
 	case strings.Contains(e.text, "could not be started"):
 		return ""
 	case wasReady || checks > 20:

@@ -25,6 +25,7 @@ type instance struct {
 	logTurn turn // collecting output
 
 	pardon    atomic.Bool                        // asked for anew at a higher epoch
+	watched   bool                               // the spool announces writes; belongs to the log turn
 	interrupt atomic.Pointer[context.CancelFunc] // ends the check under way
 
 	mu     sync.Mutex
@@ -205,8 +206,20 @@ func (i *instance) collect(now time.Time) time.Time {
 		i.t.opt.Log.Warn("output is not collected", "instance", i.id, "error", err)
 		return now.Add(collectIdle)
 	}
-	if pause > collectSoon*2 && i.t.hub.followed(i.snapshot()) {
-		pause = collectSoon * 2
+	if pause < collectIdle {
+		return now.Add(pause)
+	}
+	if !i.watched {
+		// The watch may begin after the last write: look once more.
+		if i.watched = i.t.events.watch(i.spool.path(), func() { i.t.agenda.wake(&i.logTurn) }); i.watched {
+			return now.Add(collectSoon)
+		}
+	}
+	switch {
+	case i.watched:
+		return now.Add(collectWatched)
+	case i.t.hub.followed(i.snapshot()):
+		return now.Add(collectSoon)
 	}
 	return now.Add(pause)
 }

@@ -55,7 +55,7 @@ func (t *Target) open(ctx context.Context) error {
 	t.artifacts.sweep()
 	t.cgroups = newCgroups(cgroupRoot, t.opt.Data)
 	t.opt.Log.Info("limits", "text", t.cgroups.limits.String())
-	t.agenda = newAgenda()
+	t.agenda, t.events = newAgenda(), newEvents()
 	if err := t.loadGroups(); err != nil {
 		return err
 	}

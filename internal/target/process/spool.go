@@ -22,8 +22,9 @@ const (
 	// is dropped.
 	maxBacklog = 1 << 20
 	// collectSoon and collectIdle are the shortest and the longest pause
-	// between two looks at a spool.
-	collectSoon, collectIdle = 50 * time.Millisecond, time.Second
+	// between two looks at a spool, collectWatched that of an idle one whose
+	// writes the system announces.
+	collectSoon, collectIdle, collectWatched = 50 * time.Millisecond, time.Second, time.Minute
 )
 
 // spool takes over what an instance prints. The process appends raw bytes to a

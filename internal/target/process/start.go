@@ -345,7 +345,6 @@ func (i *instance) adopt(now time.Time, id identity) {
 func (i *instance) workload() davit.Workload {
 	w := i.g.workload()
 	fill(&w.StartWithin, startWithin)
-	fill(&w.StopWithin, stopWithin)
 	w.Ready = withDefaults(w.Ready)
 	if set(w.Live) {
 		w.Live = withDefaults(w.Live)

@@ -20,7 +20,6 @@ const (
 	lasting     = time.Minute            // ready for so long, the pauses begin anew
 	unknownHold = 3 * time.Second        // the lock may be held by a launcher that has not said who it is
 	startWithin = time.Minute
-	stopWithin  = 10 * time.Second
 )
 
 // step does what is due for the instance and returns when it wants to be

@@ -30,6 +30,7 @@ type Target struct {
 	artifacts *artifacts
 	cgroups   *cgroups
 	hub       hub
+	events    *events
 	launching chan struct{}
 	probing   chan struct{}
 	ctx       context.Context // over when the target is closed
@@ -182,6 +183,7 @@ func (t *Target) Close() {
 		i.spool.close()
 	}
 	t.ports.close()
+	t.events.close()
 }
 
 func (t *Target) matching(service, environment string) []*instance {
