@@ -116,7 +116,11 @@ func (b *builder) service(e entry, at string) Service {
 	if run := n.get("run"); s.Package.Image == "" && run != nil && !run.broken && run.get("command") == nil && run.get("static") == nil {
 		b.problem(n.where("run"), join(at, "run"), join(at, "run")+": neither command nor static is given", "one of them", "")
 	}
-	s.Environments = b.environments(n.get("environments"), s, join(at, "environments"))
+	environments := join(at, "environments")
+	if b.shared != nil && n.get("environments") == b.shared {
+		environments = "environments"
+	}
+	s.Environments = b.environments(n.get("environments"), s, environments)
 	return s
 }
 

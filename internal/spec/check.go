@@ -17,6 +17,7 @@ type checker struct {
 	*reader
 	grammars grammars
 	defaults map[string]*node // read once; copied for each place they are assumed in
+	shared   *node            // environments that stand beside services
 }
 
 func newChecker(r *reader) *checker {

@@ -2,6 +2,7 @@ package spec_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -42,6 +43,24 @@ func TestGuide(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestExamples holds that the repositories people begin with are accepted, and
+// that nothing about them is doubtful.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../../examples/*/davit.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := spec.Parse(file, data, known()); err != nil || len(f.Warnings) > 0 {
+			t.Errorf("%s: %v %v", file, err, f.Warnings)
 		}
 	}
 }

@@ -77,6 +77,7 @@ func (c *checker) several(n *node, s *Shape) []entry {
 		}
 	}
 	checked := c.keyed(beside, &top, "")
+	c.shared = checked.get("environments")
 	services := checked.get("services")
 	if services == nil {
 		return nil

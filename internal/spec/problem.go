@@ -3,7 +3,6 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,14 +68,10 @@ func (ps Problems) Unwrap() error {
 // maxProblems bounds what one file can make Davit say.
 const maxProblems = 50
 
-// shared finds the path of environments that several services have in common.
-var shared = regexp.MustCompile(`services\.[^. ]+\.environments`)
-
-// alike says whether two problems are one to whoever has to mend it: the same
-// place, and the same text but for the service that was being read.
+// alike says whether two problems are one: what several services share is read
+// for each of them.
 func alike(a, b Problem) bool {
-	return a.Line == b.Line && a.Column == b.Column &&
-		shared.ReplaceAllString(a.Text, "environments") == shared.ReplaceAllString(b.Text, "environments")
+	return a.Line == b.Line && a.Column == b.Column && a.Text == b.Text
 }
 
 // sorted returns ps by position, without repetitions, bounded.
