@@ -3,8 +3,7 @@
 SHELL := /bin/sh
 GO ?= go
 export CGO_ENABLED ?= 0
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS := -s -w -X main.version=$(VERSION)
+LDFLAGS := -s -w
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .PHONY: help build demo test check lint race fuzz bench docs cross clean

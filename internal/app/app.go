@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
 	"github.com/davit-cd/davit/internal/api"
@@ -34,13 +33,17 @@ type Options struct {
 	Executable   string // the davit binary: hooks, router and launchers are started from it
 	Version      api.Version
 	Hosts        []string // further names the server may be called by
-	StagesAtOnce int      // stages that run at the same time; 0: as many as cores, at least 2
+	StagesAtOnce int      // stages that run at the same time; 0: twice the cores, at least 4
+	Pass         []string // variables of the server that stages see too
 	Log          *slog.Logger
 
 	// BeforeWrite and AfterWrite are called around each commit of the store.
 	// Tests use them to end the process there.
 	BeforeWrite, AfterWrite func(n int64)
 }
+
+// stateFile is the database in the data folder.
+const stateFile = "state.db"
 
 // App is an assembled server.
 type App struct {
@@ -82,7 +85,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", o.Listen, err)
 	}
-	if a.store, err = store.Open(ctx, store.Options{Path: a.path("state.db"), BeforeWrite: o.BeforeWrite, AfterWrite: o.AfterWrite}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: a.path(stateFile), BeforeWrite: o.BeforeWrite, AfterWrite: o.AfterWrite}); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.store.Close)
@@ -103,16 +106,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.engine = engine.New(a.ports(token), stagesAtOnce(o.StagesAtOnce))
+	a.engine = engine.New(a.ports(token))
 	a.server = server.New(a.serverOptions())
 	return nil
-}
-
-func stagesAtOnce(n int) int {
-	if n > 0 {
-		return n
-	}
-	return max(2, runtime.NumCPU())
 }
 
 func (a *App) path(name string) string { return filepath.Join(a.options.Data, name) }
@@ -130,7 +126,7 @@ func (a *App) openAdapters(ctx context.Context) (err error) {
 	if a.sealer, err = secret.Open(a.path("keys"), secret.Options{}); err != nil {
 		return err
 	}
-	if a.runner, err = runner.New(o.Data, runner.Options{}); err != nil {
+	if a.runner, err = runner.New(o.Data, runner.Options{Pass: o.Pass, Places: o.StagesAtOnce}); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.runner.Close)
@@ -139,11 +135,7 @@ func (a *App) openAdapters(ctx context.Context) (err error) {
 		Report: a.report,
 	})
 	a.closers = append(a.closers, func() error { a.process.Close(); return nil })
-	a.router, err = router.Ensure(ctx, router.Options{
-		Data: o.Data, Listen: o.RouterListen, Executable: o.Executable, Version: o.Version.Version + " " + o.Version.Commit,
-		HolderArgs: []string{"router", "--data", o.Data, "--listen", o.RouterListen},
-		WorkerArgs: []string{"router", "--data", o.Data, "--listen", o.RouterListen, "--worker"},
-	})
+	a.router, err = router.Ensure(ctx, RouterOptions(o.Data, o.RouterListen, o.Executable, o.Version))
 	if err != nil {
 		return fmt.Errorf("start the router: %w", err)
 	}
@@ -157,11 +149,11 @@ func (a *App) ports(probeToken string) engine.Ports {
 	return engine.Ports{
 		Keeper:    a.store,
 		Source:    repositories{a.source},
-		Stages:    stages{a.runner, a.source, a.secrets().Values},
+		Stages:    stages{a.runner, a.source, a.options.Log, a.secrets().Values},
 		Packer:    packer{a.path("work/pack"), a.source, a.runner, a.registry},
 		Targets:   a.targets(),
 		Router:    traffic{a.router},
-		Telemetry: measured{a.telemetry},
+		Telemetry: a.telemetry,
 		Checks:    checks{gate.Builtin(), a.options.RouterListen, probeToken, a.options.Log},
 		Known:     Known(),
 		Log:       a.options.Log,

@@ -7,7 +7,6 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/router"
-	"github.com/davit-cd/davit/internal/telemetry"
 )
 
 // traffic lets the engine steer the router.
@@ -21,15 +20,6 @@ func (t traffic) Routes(ctx context.Context) ([]davit.Route, error) {
 		routes = append(routes, s.Route)
 	}
 	return routes, err
-}
-
-// measured lets the engine read what the router measured.
-type measured struct{ *telemetry.DB }
-
-// Samples returns all samples of a service in an environment between two
-// seconds, both included.
-func (m measured) Samples(ctx context.Context, service, environment string, from, to int64) ([]davit.Sample, error) {
-	return m.Range(ctx, telemetry.Selector{Service: service, Environment: environment, From: from, To: to})
 }
 
 // Drain waits until nothing is under way on a release and says what came of it.

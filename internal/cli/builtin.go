@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/davit-cd/davit/internal/app"
+	"github.com/davit-cd/davit/internal/demo"
 	"github.com/davit-cd/davit/internal/router"
 	"github.com/davit-cd/davit/internal/target/process"
 )
@@ -17,7 +18,7 @@ import (
 func builtin() Programs {
 	return Programs{
 		Serve: serve, Router: route, Launch: process.Launch, Static: process.ServeStatic,
-		Known: app.Known, Outline: app.Outline,
+		Known: app.Known, Outline: app.Outline, Demo: tellDemo,
 	}
 }
 
@@ -33,7 +34,8 @@ func serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	a, err := app.Open(ctx, app.Options{
 		Data: o.Data, Listen: o.Listen, RouterListen: o.Router, Executable: self, Version: buildVersion(), Hosts: o.Hosts,
-		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
+		Pass: o.Pass,
+		Log:  slog.New(slog.NewTextHandler(o.Err, nil)),
 	})
 	if err != nil {
 		return err
@@ -52,15 +54,19 @@ func route(ctx context.Context, o RouterOptions) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	v := buildVersion()
-	args := []string{"router", "--data", o.Data, "--listen", o.Listen}
-	opts := router.Options{
-		Data: o.Data, Listen: o.Listen, Executable: self, Version: v.Version + " " + v.Commit,
-		HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
-		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
-	}
+	opts := app.RouterOptions(o.Data, o.Listen, self, buildVersion())
+	opts.Log = slog.New(slog.NewTextHandler(o.Err, nil))
 	if o.Worker {
 		return router.Work(ctx, opts)
 	}
 	return router.Hold(ctx, opts)
+}
+
+// tellDemo runs the demo with this program as server, router and launcher.
+func tellDemo(ctx context.Context, o DemoOptions) (int, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 1, fmt.Errorf("find this program: %w", err)
+	}
+	return demo.Run(ctx, demo.Options{Data: o.Data, Exit: o.Exit, JSON: o.JSON, Terminal: o.Terminal, Executable: self, Out: o.Out})
 }

@@ -27,6 +27,7 @@ type ServeOptions struct {
 	Listen string   // host:port of API, git endpoint, registry and page
 	Router string   // host:port where services are reached
 	Hosts  []string // further names the server may be called by
+	Pass   []string // variables of the server that stages see too
 	Out    io.Writer
 	Err    io.Writer
 }

@@ -45,14 +45,13 @@ type Engine struct {
 }
 
 // New returns an engine. Nothing happens before Run.
-func New(p Ports, stagesAtOnce int) *Engine {
+func New(p Ports) *Engine {
 	return &Engine{
 		Ports:    p,
 		wakeup:   make(chan struct{}, 1),
 		jobs:     map[string]map[string]context.CancelFunc{},
 		reported: map[string]rollout.Phase{},
 		trials:   map[string]*keptTrial{},
-		slots:    make(chan struct{}, max(1, stagesAtOnce)),
 		stopping: map[string]context.CancelFunc{},
 	}
 }

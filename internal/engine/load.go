@@ -24,3 +24,10 @@ func LoadRelease(ctx context.Context, k Keeper, id string) (Release, error) {
 	_, r, err := load[Release](ctx, k, KindRelease, id)
 	return r, err
 }
+
+// LoadLane reads a lane; an empty one before the first rollout.
+func LoadLane(ctx context.Context, k Keeper, service, environment string) (rollout.Lane, error) {
+	fresh, empty := laneFresh(service, environment)
+	_, lane, err := loadOr(ctx, k, fresh, empty)
+	return lane, err
+}

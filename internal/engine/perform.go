@@ -33,12 +33,14 @@ func (e *Engine) perform(run string, effect pipeline.Effect) {
 	})
 }
 
-func stageKey(run, stage string) string { return run + "/" + stage }
+func stageKey(run, stage string, attempt int) string {
+	return fmt.Sprintf("%s/%s/%d", run, stage, attempt)
+}
 
 func (e *Engine) runStage(effect pipeline.StartStage) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	key := stageKey(effect.Run, effect.Stage)
+	key := stageKey(effect.Run, effect.Stage, effect.Attempt)
 	e.stopMu.Lock()
 	e.stopping[key] = cancel
 	e.stopMu.Unlock()
@@ -47,12 +49,6 @@ func (e *Engine) runStage(effect pipeline.StartStage) {
 		delete(e.stopping, key)
 		e.stopMu.Unlock()
 	}()
-	select {
-	case e.slots <- struct{}{}:
-		defer func() { <-e.slots }()
-	case <-ctx.Done():
-		return // stopped before it started, or shut down: nothing ran
-	}
 	_, state, err := load[pipeline.State](e.ctx, e.Keeper, KindRun, effect.Run)
 	if err != nil {
 		e.Log.ErrorContext(e.ctx, "load run", "run", effect.Run, "err", err)
@@ -77,7 +73,7 @@ func (e *Engine) runStage(effect pipeline.StartStage) {
 
 func (e *Engine) stopStage(effect pipeline.StopStage) {
 	e.stopMu.Lock()
-	cancel := e.stopping[stageKey(effect.Run, effect.Stage)]
+	cancel := e.stopping[stageKey(effect.Run, effect.Stage, effect.Attempt)]
 	e.stopMu.Unlock()
 	if cancel != nil {
 		cancel()

@@ -27,9 +27,7 @@ func (e *Engine) Preview(ctx context.Context, service spec.Service, env spec.Env
 // Lane returns a service's lane in an environment; an empty one before the
 // first rollout.
 func (e *Engine) Lane(ctx context.Context, service, environment string) (rollout.Lane, error) {
-	fresh, empty := laneFresh(service, environment)
-	_, lane, err := loadOr(ctx, e.Keeper, fresh, empty)
-	return lane, err
+	return LoadLane(ctx, e.Keeper, service, environment)
 }
 
 // ServiceOf reads a service.

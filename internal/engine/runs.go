@@ -85,35 +85,61 @@ func (e *Engine) turnLocked(service string) {
 	}
 }
 
+// decideTurn asks the queue of each branch of a service who is next.
 func (e *Engine) decideTurn(service string) error {
-	ctx := e.ctx
-	var queued, active []pipeline.Waiting
-	states := map[string]pipeline.State{}
+	branches := map[string]*branchQueue{}
+	var order []string
 	q := davit.Query{Kind: KindRun, Service: service, Oldest: true, Phases: []string{
 		string(pipeline.Queued), string(pipeline.Running), string(pipeline.Packaging), string(pipeline.Deploying),
 	}}
-	err := all(ctx, e.Keeper, q, func(rec davit.Record) error {
+	err := all(e.ctx, e.Keeper, q, func(rec davit.Record) error {
 		var s pipeline.State
 		if err := decode(rec, &s); err != nil {
 			return err
 		}
-		states[s.ID] = s
-		w := pipeline.Waiting{Run: s.ID, Phase: s.Phase}
-		if s.Phase == pipeline.Queued {
-			queued = append(queued, w)
-		} else {
-			active = append(active, w)
+		if branches[s.Branch] == nil {
+			branches[s.Branch] = &branchQueue{states: map[string]pipeline.State{}}
+			order = append(order, s.Branch)
 		}
+		branches[s.Branch].add(s)
 		return nil
 	})
-	if err != nil || len(queued) == 0 {
+	if err != nil {
 		return err
 	}
-	newest := states[queued[len(queued)-1].Run]
-	decision := pipeline.Queue(newest.Spec.Queue, queued, active)
+	for _, b := range order {
+		if err := e.decideBranch(branches[b]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// branchQueue is what the queue of one service and branch sees.
+type branchQueue struct {
+	queued, active []pipeline.Waiting
+	states         map[string]pipeline.State
+}
+
+func (b *branchQueue) add(s pipeline.State) {
+	b.states[s.ID] = s
+	w := pipeline.Waiting{Run: s.ID, Phase: s.Phase}
+	if s.Phase == pipeline.Queued {
+		b.queued = append(b.queued, w)
+	} else {
+		b.active = append(b.active, w)
+	}
+}
+
+func (e *Engine) decideBranch(b *branchQueue) error {
+	if len(b.queued) == 0 {
+		return nil
+	}
+	newest := b.states[b.queued[len(b.queued)-1].Run]
+	decision := pipeline.Queue(newest.Spec.Queue, b.queued, b.active)
 	for _, s := range decision.Supersede {
 		if decision.Carry {
-			if err := e.tellLocked(s.By, pipeline.Carry{Commits: states[s.Run].Carry(), At: now()}, davit.Change{}); err != nil {
+			if err := e.tellLocked(s.By, pipeline.Carry{Commits: b.states[s.Run].Carry(), At: now()}, davit.Change{}); err != nil {
 				return err
 			}
 		}

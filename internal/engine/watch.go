@@ -17,6 +17,7 @@ const (
 	staleAfter = 5 * time.Second // telemetry older than this is no telemetry
 	scarce     = 10              // live requests in ten seconds below which probes speak
 	mostScale  = 20              // of the margin, at the smallest exposure
+	probeScale = 4               // at least, for probes: they show that a version works, not that users like it as much
 )
 
 // watch asks the judge about every second of a step, until the step is over.
@@ -144,14 +145,17 @@ func (e *Engine) word(s rollout.State, w rollout.Watch, word Word, settings judg
 	case word.Live.Verdict == davit.Fail:
 	case word.Probes.Verdict == davit.Fail:
 		result, source = word.Probes, "synthetic probes"
-	case word.Traffic < scarce && word.Probes.Safe(scale) && !word.Live.Safe(scale):
-		result, source = word.Probes, "synthetic probes"
+	case word.Traffic < scarce && word.Probes.Safe(max(scale, probeScale)) && !word.Live.Safe(scale):
+		result, source, scale = word.Probes, "synthetic probes", max(scale, probeScale)
 	}
 	verdict := verdictAt(result, scale)
 	if w.Guard && verdict == davit.NoData {
 		verdict = davit.Continue // without a rival there is nothing to compare; health and guards speak
 	}
 	why := result.Why
+	if verdict == davit.Pass && !result.Safe(1) {
+		why = passedWithin(settings.Margin*scale, result)
+	}
 	if age := time.Since(time.Unix(word.Second+1, 0)); !w.Guard && verdict != davit.Fail && (word.Second == 0 || age > staleAfter) {
 		verdict, why = davit.NoData, "the router has measured nothing lately"
 	}
@@ -181,6 +185,14 @@ func verdictAt(r judge.Result, scale float64) davit.Verdict {
 		return davit.NoData
 	}
 	return davit.Continue
+}
+
+// passedWithin says what is shown of a version that may go on to the next step,
+// though not yet all the way.
+func passedWithin(margin float64, r judge.Result) string {
+	rate := func(t judge.Tally) float64 { return 100 * float64(t.Errors) / float64(max(t.Requests, 1)) }
+	return fmt.Sprintf("error rate %.2g %% against %.2g %% on the old version, %d requests: shown to be less than %.2g points worse, and no slower than the step allows, enough to go on",
+		rate(r.Canary), rate(r.Baseline), r.Canary.Requests, 100*min(margin, 0.05))
 }
 
 // facts are the numbers behind a result, for people and for comparison with a

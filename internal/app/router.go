@@ -1,0 +1,16 @@
+package app
+
+import (
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/router"
+)
+
+// RouterOptions returns how the router of a data folder is run: the same for
+// the server that starts it and for the process itself.
+func RouterOptions(data, listen, executable string, v api.Version) router.Options {
+	args := []string{"router", "--data", data, "--listen", listen}
+	return router.Options{
+		Data: data, Listen: listen, Executable: executable, Version: v.Version + " " + v.Commit,
+		HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
+	}
+}
