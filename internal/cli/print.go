@@ -66,7 +66,7 @@ func plain(s string) string {
 			return -1
 		}
 		return r
-	}, s)
+	}, ansi.Strip(s))
 }
 
 // colour is a colour or style of the terminal.

@@ -144,7 +144,7 @@ func (a *line) root() *cobra.Command {
 		a.secretCommand(), a.tokenCommand(), a.auditCommand(), a.judgeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 		a.routerCommand(), a.credentialCommand(), a.hookCommand(), a.staticCommand(), a.launchCommand(),
 	)
-	root.SetHelpCommand(&cobra.Command{Use: "help [command]", Short: "Says how to use a command.", Hidden: true, RunE: func(cmd *cobra.Command, args []string) error {
+	root.SetHelpCommand(&cobra.Command{GroupID: groupKeep, Use: "help [command]", Short: "Says how to use a command.", RunE: func(cmd *cobra.Command, args []string) error {
 		target, _, err := root.Find(args)
 		if err != nil {
 			return err

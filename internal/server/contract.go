@@ -62,6 +62,14 @@ type answer[T any] struct{ Body T }
 // none is the input of an operation without parameters.
 type none struct{}
 
+// given is a body that may be left out.
+func given[T any](body *T) T {
+	if body == nil {
+		return *new(T)
+	}
+	return *body
+}
+
 // register adds the handler of a route of the table. A route that is not in
 // the table, or has a handler already, is a mistake of the program.
 func register[I, O any](s *Server, id string, handle func(context.Context, *I) (*O, error)) {

@@ -31,7 +31,7 @@ func (s *Server) serveEnvironments() {
 	register(s, "read-instance-log", s.readInstanceLog)
 	register(s, "roll-back", func(ctx context.Context, in *struct {
 		EnvironmentIn
-		Body api.Rollback
+		Body *api.Rollback
 	}) (*answer[api.Started], error) {
 		if s.options.Delivery == nil {
 			return nil, absent("rolling back")
@@ -39,7 +39,7 @@ func (s *Server) serveEnvironments() {
 		if _, err := s.environment(ctx, in.Service, in.Environment); err != nil {
 			return nil, err
 		}
-		id, err := s.options.Delivery.Rollback(ctx, who(ctx).Name, in.Service, in.Environment, in.Body.To, in.Body.Reason)
+		id, err := s.options.Delivery.Rollback(ctx, who(ctx).Name, in.Service, in.Environment, given(in.Body).To, given(in.Body).Reason)
 		return &answer[api.Started]{api.Started{Rollout: id}}, err
 	})
 }

@@ -98,35 +98,36 @@ func (s *Server) serveSteering() {
 	})
 	register(s, "advance-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
-		Body api.Advance `required:"false"`
+		Body *api.Advance
 	}) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
-		if in.Body.Force {
+		body := given(in.Body)
+		if body.Force {
 			if err := access.Allow(who(ctx).Role, access.Override); err != nil {
 				return nil, err
 			}
 		}
-		return done(in.Rollout+" goes on to its next step", s.options.Steering.Advance(ctx, who(ctx).Name, in.Rollout, in.Body.Force, in.Body.Reason))
+		return done(in.Rollout+" goes on to its next step", s.options.Steering.Advance(ctx, who(ctx).Name, in.Rollout, body.Force, body.Reason))
 	})
 	register(s, "approve-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
-		Body api.Reason `required:"false"`
+		Body *api.Reason
 	}) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
-		return done(in.Rollout+" is approved", s.options.Steering.Approve(ctx, who(ctx).Name, in.Rollout, in.Body.Reason))
+		return done(in.Rollout+" is approved", s.options.Steering.Approve(ctx, who(ctx).Name, in.Rollout, given(in.Body).Reason))
 	})
 	register(s, "abort-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
-		Body api.Reason `required:"false"`
+		Body *api.Reason
 	}) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
-		return done(in.Rollout+" is being taken back", s.options.Steering.Abort(ctx, who(ctx).Name, in.Rollout, in.Body.Reason))
+		return done(in.Rollout+" is being taken back", s.options.Steering.Abort(ctx, who(ctx).Name, in.Rollout, given(in.Body).Reason))
 	})
 }
 

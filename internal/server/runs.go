@@ -87,7 +87,7 @@ func (s *Server) serveRuns() {
 	})
 	register(s, "cancel-run", func(ctx context.Context, in *struct {
 		RunIn
-		Body api.Reason `required:"false"`
+		Body *api.Reason
 	}) (*answer[api.Done], error) {
 		if s.options.Delivery == nil {
 			return nil, absent("cancelling")
@@ -95,7 +95,7 @@ func (s *Server) serveRuns() {
 		if _, _, err := thing[pipeline.State](ctx, s, kindRun, in.Run); err != nil {
 			return nil, err
 		}
-		err := s.options.Delivery.Cancel(ctx, who(ctx).Name, in.Run, in.Body.Reason)
+		err := s.options.Delivery.Cancel(ctx, who(ctx).Name, in.Run, given(in.Body).Reason)
 		return done(in.Run+" is being cancelled", err)
 	})
 }
