@@ -1,65 +1,117 @@
 package rollout
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
-// goBack turns round: weight 0 first, then drain, then stop. by is the gate,
-// metric or person that decided.
-func (m *machine) goBack(by, reason string, quarantine bool) {
-	m.turn(by, reason, RolledBack, quarantine)
-}
-
-func (m *machine) turn(by, reason string, into Phase, quarantine bool) {
+// goBack turns round because something went wrong, and quarantines the digest.
+// by is the gate or metric that decided.
+func (m *machine) goBack(by, reason string) {
 	if by == "" {
 		by = "judge"
 	}
-	if m.OneWay && m.Phase.live() && quarantine {
+	if m.mustStay() {
 		m.cannotGoBack(by, reason)
 		return
 	}
+	m.turn(by, reason, RolledBack, true)
+}
+
+// turn goes back: weight 0 first, then drain, then stop.
+func (m *machine) turn(by, reason string, into Phase, quarantine bool) {
 	from := m.Phase
 	m.Reason, m.DecidedBy, m.Into, m.Quarantine = reason, by, into, quarantine
 	m.Hold = nil
 	m.Revision++
 	m.Drained = false
-	within := effectWithin
-	if m.OldStopped {
-		within += m.startWithin()
-	}
-	m.become(RollingBack, within)
-	m.say("rolling-back", fmt.Sprintf("%s goes back from %s: %s", m.New.Release, from, reason),
+	m.become(RollingBack, m.within(effectWithin))
+	m.say("rolling-back", fmt.Sprintf("%s goes back while %s: %s", m.New.Release, from, reason),
 		map[string]string{"by": by, "from": string(from), "quarantine": fmt.Sprint(quarantine)})
 }
 
-// cannotGoBack holds a rollout whose database migration has no way back.
+// makeWay goes back for a newer rollout that waits; nobody is to blame.
+func (m *machine) makeWay(reason string) {
+	m.SupersededBy = m.Next
+	m.turn("queue", m.Next+" is newer and waits: "+reason, Superseded, false)
+}
+
+// mustStay reports whether the new version has had traffic and its database
+// migration leaves no way back: only a person may decide to go back.
+func (s *State) mustStay() bool { return s.OneWay && !s.Exposed.IsZero() && s.Phase.live() }
+
+// stuck reports whether it should go back and cannot.
+func (s *State) stuck() bool { return s.Hold != nil && s.Hold.OneWay }
+
+// cannotGoBack stays where it is and pages. Before promotion that is a hold;
+// after it, the same phase with a hold in it, since there is no other version.
 func (m *machine) cannotGoBack(by, reason string) {
-	if m.Phase == Held || m.Phase != Baking {
-		return
+	h := Hold{By: by, Reason: "must go back, but the migration leaves no way back: " + reason, Since: m.at, Until: m.within(holdAtMost), OneWay: true}
+	if m.Phase == Promoting || m.Phase == Settling {
+		m.Hold, m.Deadline = &h, h.Until
+	} else {
+		m.stay(h)
 	}
-	m.Hold = &Hold{By: by, Reason: "must go back but cannot, the migration has no way back: " + reason, Since: m.at, Until: m.at.Add(holdAtMost)}
-	m.become(Held, holdAtMost)
-	m.say("held", m.Hold.Reason, nil)
+	m.say("held", h.Reason, map[string]string{"by": by, "page": "true"})
+	if m.Phase == Settling && m.Next != "" {
+		m.settled() // the newer one that waits is the way forward
+	}
+}
+
+// page tells people again about a rollout that must go back and cannot.
+func (m *machine) page() {
+	h := *m.Hold
+	h.Until = m.within(holdAtMost)
+	m.Hold, m.Deadline = &h, h.Until
+	m.say("held", "still: "+h.Reason, map[string]string{"by": h.By, "page": "true"})
+}
+
+// goingBack reports whether the way back is under way, free or not.
+func (s *State) goingBack() bool { return s.Phase == RollingBack || s.Phase == Stranded }
+
+// restores reports whether the old version has to be started again on the way
+// back.
+func (s *State) restores() bool { return s.OldStopped && s.Old.Release != "" }
+
+// wait sets a deadline for the next leg of the way back; once stranded it has
+// no deadline, but people.
+func (m *machine) wait(d time.Duration) {
+	if m.Phase != Stranded {
+		m.Deadline = m.within(d)
+	}
+}
+
+// backOverdue gives the way back to people where users are hurt by it, and
+// only tells them where it is a version without traffic that will not stop.
+func (m *machine) backOverdue() {
+	switch {
+	case m.Drained && m.restores():
+		m.strand(m.Old.Release + " was not ready again within " + m.startWithin().String())
+	case m.Routed < m.Revision:
+		m.strand("the router did not take the route within " + effectWithin.String())
+	case m.restores(): // the old version cannot start before this one is gone
+		m.strand(m.New.Release + " could not be stopped within " + retireWithin.String())
+	default:
+		m.linger(m.New.Release + " could not be stopped within " + retireWithin.String())
+	}
 }
 
 // strand gives the way back to people.
 func (m *machine) strand(reason string) {
-	m.become(Stranded, 0)
-	m.say("stranded", "the way back to "+orNothing(m.Old.Release)+" is blocked: "+reason, nil)
+	m.become(Stranded, time.Time{})
+	m.say("stranded", "the way back to "+orNothing(m.Old.Release)+" is blocked: "+reason, map[string]string{"page": "true"})
 }
 
 // ended closes a rollout that has gone back.
 func (m *machine) ended() {
-	into := m.Into
-	if into == "" {
-		into = RolledBack
-	}
-	m.become(into, 0)
-	switch into {
+	m.become(m.Into, time.Time{})
+	switch m.Into {
 	case Superseded:
-		m.say("superseded", m.New.Release+" made way for "+m.SupersededBy, nil)
+		m.say("superseded", m.New.Release+" has made way for "+m.SupersededBy, map[string]string{"by": m.SupersededBy})
 	case Cancelled:
-		m.say("cancelled", m.New.Release+" was cancelled: "+m.Reason, nil)
+		m.say("cancelled", m.New.Release+" was "+m.Reason, nil)
 	default:
-		m.say("rolled-back", fmt.Sprintf("%s is rolled back in %s: %s", m.New.Release, m.Environment, m.Reason),
+		m.say("rolled-back", fmt.Sprintf("%s is rolled back in %s, %s serves all traffic: %s", m.New.Release, m.Environment, orNothing(m.Old.Release), m.Reason),
 			map[string]string{"by": m.DecidedBy, "old": m.Old.Release})
 	}
 }

@@ -2,52 +2,67 @@ package rollout
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/davit-cd/davit"
 )
 
 func (m *machine) judged(in Judged) {
-	if !m.Phase.live() && m.Phase != Verifying || !m.about(in.Finding) || m.Settled {
+	if !m.Phase.live() && m.Phase != Verifying || !m.concerns(in.Finding) || m.Settled {
 		return
 	}
-	if in.Verdict == davit.Fail {
+	if in.Verdict == davit.Fail { // whichever step it was seen in: harm is harm
+		if m.stuck() {
+			return // people know
+		}
 		m.found(in.Finding)
 		m.Last = &in.Finding
-		m.goBack(in.Finding.Evidence["metric"], in.Finding.Reason, true)
+		m.goBack(in.Finding.Evidence["metric"], in.Finding.Reason)
 		return
 	}
-	if m.Phase != Baking {
+	if m.Phase != Baking || !m.about(in.Finding) {
 		return
 	}
-	if m.at.Before(m.Deadline) {
-		m.leave(in)
-		return
+	passes := in.Verdict == davit.Pass && in.Finding.Answer == davit.Passed && m.at.Sub(in.Finding.At) <= freshWithin
+	switch {
+	case m.at.Sub(m.StepSince) < m.step().Hold:
+	case passes || !m.needsPass():
+		m.leave(in.Finding)
+	case !m.at.Before(m.Deadline):
+		m.Last = &in.Finding
+		m.overdue(in.Verdict, in.Finding.Reason)
 	}
-	m.Last = &in.Finding
-	m.overdue(in.Verdict, in.Finding.Reason)
 }
 
-// leave goes on to the next step if all that the step asks for is there.
-func (m *machine) leave(in Judged) {
-	step := m.step()
-	if m.at.Sub(m.StepSince) < step.Hold {
-		return
-	}
-	if m.needsPass() && in.Verdict != davit.Pass {
-		return
-	}
-	m.found(in.Finding)
-	m.Last = &in.Finding
+// leave goes on from a step with all that the judge has to say there.
+func (m *machine) leave(f davit.Finding) {
+	m.found(f)
+	m.Last = &f
 	if m.needsPass() {
-		m.say("passed", in.Finding.Reason, map[string]string{"step": fmt.Sprint(m.Step), "metric": in.Finding.Evidence["metric"]})
+		m.say("passed", m.nth()+": "+f.Reason, map[string]string{"step": fmt.Sprint(m.Step), "metric": f.Evidence["metric"]})
 	}
-	if step.Approve && !m.Approved {
-		m.Hold = &Hold{By: "plan", Reason: "step " + step.Name + " asks a person to promote", Since: m.at, Until: m.at.Add(holdAtMost), Back: true}
-		m.become(Held, holdAtMost)
-		m.say("held", m.Hold.Reason, nil)
+	m.leaveOrAsk()
+}
+
+// leaveOrAsk goes on from a step, unless it asks for a person.
+func (m *machine) leaveOrAsk() {
+	if m.step().Approve && !m.Approved {
+		m.hold("plan", m.nth()+" waits for a person to promote", m.Deadline)
 		return
 	}
 	m.next()
+}
+
+// hold waits for a person because the plan or the judge says so. Nobody is
+// asked for a release that a newer one is about to replace.
+func (m *machine) hold(by, reason string, until time.Time) {
+	if m.Next != "" && !m.mustStay() {
+		m.makeWay(reason)
+		return
+	}
+	m.Hold = &Hold{By: by, Reason: reason, Since: m.at, Until: until, Back: true}
+	m.become(Held, until)
+	m.say("held", reason, map[string]string{"by": by})
 }
 
 // next goes on from the current step, whatever it asked for.
@@ -57,138 +72,85 @@ func (m *machine) next() {
 		m.shift(m.Step + 1)
 		return
 	}
-	m.become(Promoting, effectWithin)
+	m.become(Promoting, m.within(effectWithin))
 	m.say("promoted", m.New.Release+" is the stable version of "+m.Environment+" now", map[string]string{"old": m.Old.Release})
 }
 
-func (m *machine) settle() {
-	m.become(Settling, m.Plan.Settle)
-	if m.Plan.Settle <= 0 {
-		m.settled()
+// overdue ends a step that was not passed within its deadline.
+func (m *machine) overdue(v davit.Verdict, why string) {
+	if v == davit.NoData && m.NoData == "hold" {
+		m.hold("judge", "not enough data: "+why, m.within(holdAtMost))
 		return
 	}
-	m.say("settling", m.New.Release+" is verified; "+orNothing(m.Old.Release)+" stays warm for "+m.Plan.Settle.String(), nil)
+	m.goBack("deadline", fmt.Sprintf("not shown to be safe within %s: %s", m.at.Sub(m.StepSince).Round(time.Second), why))
 }
 
-// settled ends the window in which the old version is kept warm.
-func (m *machine) settled() {
-	m.Settled = true
-	m.Deadline = m.at.Add(retireWithin)
-	m.Drained = m.Old.Release == "" || m.OldStopped
-	if m.Drained {
-		m.Revision++
-	}
-	m.OldStopped = true
-	m.say("settled", m.New.Release+" has settled in "+m.Environment, nil)
-}
-
-func (m *machine) retired(in Retired) {
-	switch {
-	case m.Phase == Preparing && in.Release == m.Old.Release && m.Plan.Steps[0].StopOld:
-		m.OldStopped = true
-		m.Deadline = m.at.Add(m.startWithin())
-		m.say("stopped", m.Old.Release+" is stopped to make room", map[string]string{"note": in.Note})
-	case m.Phase == Settling && m.Settled && !m.Drained && in.Release == m.Old.Release:
-		m.Drained = true
-		m.Revision++
-		m.say("retired", m.Old.Release+" is drained and stopped", map[string]string{"note": in.Note})
-	case (m.Phase == RollingBack || m.Phase == Stranded) && !m.Drained && m.Routed == m.Revision && in.Release == m.New.Release:
-		m.Drained = true
-		m.Revision++
-		m.say("retired", m.New.Release+" is drained and stopped", map[string]string{"note": in.Note})
-	}
-}
-
-// tick takes the default way out of a phase whose deadline is over.
+// tick takes the default way out of a phase whose deadline is over. A phase
+// that began in this very instant is left for the next tick, so that a tick
+// that comes twice is as good as one.
 func (m *machine) tick() {
-	if m.Phase == Baking && !m.needsPass() && !m.step().Approve && m.at.Before(m.Deadline) && m.Wake().Compare(m.at) <= 0 {
-		m.next()
+	switch {
+	case !m.at.After(m.Since):
 		return
-	}
-	if m.Deadline.IsZero() || m.at.Before(m.Deadline) {
+	case m.Phase == Baking && !m.needsPass():
+		if !m.at.Before(m.StepSince.Add(m.step().Hold)) {
+			m.leaveOrAsk()
+		}
+		return
+	case m.heldByPerson() && m.Phase != Held && !m.at.Before(m.Hold.Until):
+		m.unhold("the hold by " + m.Hold.By + " is over")
+		return
+	case m.Deadline.IsZero() || m.at.Before(m.Deadline):
 		return
 	}
 	switch m.Phase {
 	case Preparing:
 		m.prepareOverdue()
 	case Verifying:
-		m.goBack("deadline", "the smoke tests gave no answer within "+effectWithin.String(), true)
+		m.goBack("deadline", m.notDone("the smoke tests gave no answer"))
 	case Shifting:
-		m.goBack("deadline", "capacity or route was not in place within its deadline", true)
+		m.shiftOverdue()
 	case Baking:
 		m.overdue(davit.NoData, "the judge gave no word")
 	case Held:
 		m.holdOver()
 	case Promoting:
-		m.goBack("deadline", "the smoke tests after promotion gave no answer within "+effectWithin.String(), true)
+		if m.stuck() {
+			m.page()
+			return
+		}
+		m.goBack("deadline", m.notDone("the smoke tests after promotion gave no answer"))
 	case Settling:
 		m.settlingOverdue()
 	case RollingBack:
-		if m.Routed == m.Revision {
-			m.linger(m.New.Release)
-			return
-		}
-		m.strand("the way back was not free within its deadline")
+		m.backOverdue()
 	case Queued, Done, RolledBack, Stranded, Superseded, Cancelled:
 	}
 }
 
-func (m *machine) prepareOverdue() {
-	if !m.Gated {
-		by, reason := "gates", "the gates gave no answer"
-		if m.Hold != nil {
-			by, reason = m.Hold.By, "still waiting: "+m.Hold.Reason
-		}
-		m.refuse(by, reason)
-		return
+// notDone says what did not happen in time: the router comes before the tests.
+func (m *machine) notDone(tests string) string {
+	if m.Routed < m.Revision {
+		tests = "the router did not take the route"
 	}
-	m.goBack("start", "no "+plural(m.Plan.Steps[0].Capacity, "ready instance")+" within "+m.startWithin().String(), true)
+	return tests + " within " + effectWithin.String()
 }
 
-// overdue ends a step that was not passed within its deadline.
-func (m *machine) overdue(v davit.Verdict, why string) {
-	if m.step().Approve && v == davit.Pass {
+func (m *machine) shiftOverdue() {
+	if m.Capacity < m.step().Capacity {
+		m.goBack("start", fmt.Sprintf("fewer than %s for %s within %s", plural(m.step().Capacity, "ready instance"), m.nth(), m.startWithin()+effectWithin))
 		return
 	}
-	if v == davit.NoData && m.NoData == "hold" {
-		m.Hold = &Hold{By: "judge", Reason: "not enough data: " + why, Since: m.at, Until: m.at.Add(holdAtMost), Back: true}
-		m.become(Held, holdAtMost)
-		m.say("held", m.Hold.Reason, nil)
-		return
-	}
-	within := m.at.Sub(m.StepSince).Round(1e9)
-	m.goBack("deadline", fmt.Sprintf("not shown to be safe within %s: %s", within, why), true)
+	m.goBack("deadline", m.notDone("traffic was not moved"))
 }
 
 func (m *machine) holdOver() {
-	if m.Hold != nil && !m.Hold.Back {
-		m.unhold("davit", "the hold by "+m.Hold.By+" is over")
-		return
+	switch {
+	case m.stuck():
+		m.page()
+	case m.heldByPerson():
+		m.unhold("the hold by " + m.Hold.By + " is over")
+	default:
+		m.goBack("deadline", "nobody promoted in time: "+m.Hold.Reason)
 	}
-	reason := "nobody promoted in time"
-	if m.Hold != nil {
-		reason = "nobody promoted in time: " + m.Hold.Reason
-	}
-	m.goBack("deadline", reason, true)
-}
-
-func (m *machine) settlingOverdue() {
-	if !m.Settled {
-		m.settled()
-		return
-	}
-	m.linger(m.Old.Release)
-}
-
-// linger tells people about a version without traffic that will not stop.
-func (m *machine) linger(release string) {
-	m.Deadline = m.at.Add(retireWithin)
-	m.say("lingering", orNothing(release)+" could not be stopped within "+retireWithin.String(), nil)
-}
-
-func orNothing(release string) string {
-	if release == "" {
-		return "nothing"
-	}
-	return release
 }

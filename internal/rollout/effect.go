@@ -37,7 +37,8 @@ type (
 	Watch struct {
 		Step   int
 		Mirror bool // judge the mirrored copies, not the live traffic
-		Guard  bool // there is no live traffic to compare with: absolute guards only
+		Guard  bool // there is no live traffic to compare with, or it is being moved: absolute guards only
+		Moving bool // the step's traffic is not confirmed yet
 	}
 	// Retire drains a release and stops its instances.
 	Retire struct{ Release string }
@@ -53,11 +54,25 @@ func (e Place) Key() string { return "place " + e.Release + " " + strconv.Itoa(e
 func (e Route) Key() string { return "route " + strconv.FormatUint(e.Revision, 10) }
 
 // Key names the release and the occasion.
-func (e Smoke) Key() string { return "smoke " + e.Release + " " + strconv.FormatBool(e.Again) }
+func (e Smoke) Key() string {
+	if e.Again {
+		return "smoke " + e.Release + " again"
+	}
+	return "smoke " + e.Release
+}
 
 // Key names the step and the kind of judgement.
 func (e Watch) Key() string {
-	return "watch " + strconv.Itoa(e.Step) + " " + strconv.FormatBool(e.Mirror) + " " + strconv.FormatBool(e.Guard)
+	key := "watch " + strconv.Itoa(e.Step)
+	for _, w := range []struct {
+		word string
+		is   bool
+	}{{" mirror", e.Mirror}, {" guard", e.Guard}, {" moving", e.Moving}} {
+		if w.is {
+			key += w.word
+		}
+	}
+	return key
 }
 
 // Key names the release.

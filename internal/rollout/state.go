@@ -30,29 +30,30 @@ type State struct {
 	StepSince time.Time // when the step's weight was confirmed
 	Exposed   time.Time // when the new version got its first share: the judge's second 0
 	Shifts    []Shift   // when which weight was confirmed, oldest first
-	Deadline  time.Time // when the phase takes its default way out; zero only in queued and final phases
+	Deadline  time.Time // when the phase takes its default way out; zero only in queued, stranded and final phases
 	Ended     time.Time
 
 	Gated      bool         // all gates have passed
-	OldStopped bool         // the old version is not warm any more
+	OldStopped bool         // the old version is not warm any more, or about to be stopped
 	Capacity   int          // instances of the new version confirmed ready
 	Revision   uint64       // of the route that is wanted
 	Routed     uint64       // revision the router has confirmed
 	Weight     davit.Weight // weight the router has confirmed
-	Probed     bool         // the smoke tests of the phase have passed
+	Probed     bool         // the smoke tests have passed without traffic, and a person holds it there
 	Settled    bool         // the settling window is over
-	Drained    bool         // what is to be retired is retired
+	Drained    bool         // what the phase has to retire is retired
 
 	Last     *davit.Finding  // the judge's last stored word
 	Findings []davit.Finding // what gates, smoke tests and judge said at each decision
-	Hold     *Hold           // a person's or a gate's hold
+	Hold     *Hold           // who keeps it where it is; what it points to never changes
 	Approved bool            // a person let it out of the step
 
 	Reason       string // why it ended as it did, or is going back
 	DecidedBy    string // gate, metric or person
 	Quarantine   bool   // the digest is quarantined when it goes back
 	Into         Phase  // the final phase after rolling back: rolled-back, superseded or cancelled
-	SupersededBy string
+	SupersededBy string // the rollout it made way for
+	Next         string // the newest rollout that waits behind it in the lane
 }
 
 // Intent says why a rollout exists.
@@ -71,6 +72,8 @@ type Hold struct {
 	Since  time.Time
 	Until  time.Time
 	Back   bool // at Until the rollout goes back; otherwise it goes on under the judge
+	Gate   bool // a gate says wait: it is over when the gates pass
+	OneWay bool // it must go back and cannot: at Until people are told again
 }
 
 // Shift is a weight that the router confirmed.
@@ -93,14 +96,18 @@ func (s *State) Wake() time.Time {
 	}
 	wake := s.Deadline
 	if s.Phase == Baking && !s.needsPass() {
-		if end := s.StepSince.Add(s.step().Hold); wake.IsZero() || end.Before(wake) {
-			wake = end
-		}
+		wake = s.StepSince.Add(s.step().Hold)
+	}
+	if s.heldByPerson() && s.Hold.Until.Before(wake) {
+		wake = s.Hold.Until
 	}
 	return wake
 }
 
-// about reports whether f speaks of exactly what is at stake now.
-func (s *State) about(f davit.Finding) bool {
-	return f.Artifact == s.New.Artifact && f.Config == s.New.Config && f.Epoch == s.Epoch && f.Step == s.Step
+// concerns reports whether f speaks of this very rollout of the new version.
+func (s *State) concerns(f davit.Finding) bool {
+	return f.Artifact == s.New.Artifact && f.Config == s.New.Config && f.Epoch == s.Epoch
 }
+
+// about reports whether f speaks of exactly what is at stake now.
+func (s *State) about(f davit.Finding) bool { return s.concerns(f) && f.Step == s.Step }

@@ -10,16 +10,19 @@ func Wanted(s State) []Effect {
 	case Preparing:
 		return wantedPreparing(s)
 	case Verifying:
-		if s.Routed < s.Revision {
+		switch {
+		case s.Routed < s.Revision:
 			return []Effect{s.route()}
+		case s.Probed:
+			return []Effect{s.watch(true)}
 		}
 		return []Effect{Smoke{Release: s.New.Release}, s.watch(true)}
 	case Shifting:
-		if s.Capacity < s.step().Capacity {
-			return []Effect{Place{s.New.Release, s.step().Capacity}}
-		}
-		return []Effect{s.route()}
+		return wantedShifting(s)
 	case Baking, Held:
+		if s.Routed < s.Revision { // back at the step before: see stay
+			return []Effect{s.route(), s.watch(false)}
+		}
 		return []Effect{s.watch(false)}
 	case Promoting:
 		return []Effect{Smoke{Release: s.New.Release, Again: true}, s.watch(true)}
@@ -33,17 +36,30 @@ func Wanted(s State) []Effect {
 }
 
 func wantedPreparing(s State) []Effect {
-	first := s.Plan.Steps[0]
 	switch {
 	case !s.Gated:
 		return []Effect{AskGates{}}
-	case first.StopOld && s.Old.Release != "" && !s.OldStopped:
-		if s.Routed < s.Revision {
-			return []Effect{s.route()}
-		}
+	case s.stopsOld() && s.Routed < s.Revision:
+		return []Effect{s.route()}
+	case s.stopsOld() && !s.Drained:
 		return []Effect{Retire{s.Old.Release}}
 	}
-	return []Effect{Place{s.New.Release, first.Capacity}}
+	return []Effect{Place{s.New.Release, s.Plan.Steps[0].Capacity}}
+}
+
+// wantedShifting is capacity first, then traffic. What has traffic already is
+// watched meanwhile.
+func wantedShifting(s State) []Effect {
+	var wanted []Effect
+	if s.Capacity < s.step().Capacity {
+		wanted = append(wanted, Place{s.New.Release, s.step().Capacity})
+	} else {
+		wanted = append(wanted, s.route())
+	}
+	if !s.Exposed.IsZero() {
+		wanted = append(wanted, Watch{Step: s.Step, Guard: true, Moving: true})
+	}
+	return wanted
 }
 
 func wantedSettling(s State) []Effect {
@@ -56,18 +72,17 @@ func wantedSettling(s State) []Effect {
 	return []Effect{s.route()}
 }
 
+// wantedBack is traffic first, then the new version's end. An old version that
+// was stopped to make room starts again after that: the two cannot run at a
+// time.
 func wantedBack(s State) []Effect {
 	switch {
-	case s.OldStopped && s.Old.Release != "":
-		// The old version was stopped to make room (recreate): it must be
-		// ready before traffic returns to it.
-		return []Effect{Place{s.Old.Release, s.Instances}}
 	case s.Routed < s.Revision:
 		return []Effect{s.route()}
 	case !s.Drained:
 		return []Effect{Retire{s.New.Release}}
 	}
-	return nil
+	return []Effect{Place{s.Old.Release, s.Instances}}
 }
 
 // route is the split that the state wants.
@@ -80,7 +95,8 @@ func (s *State) route() Route {
 		r.Hold = s.OldStopped
 	case s.Phase == Settling && s.Drained:
 		r.Old, r.Weight = "", davit.Full
-	case s.Phase == RollingBack || s.Phase == Stranded:
+	case s.goingBack():
+		r.Hold = s.restores()
 		if s.Drained {
 			r.New = ""
 		}
