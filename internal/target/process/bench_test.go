@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"syscall"
 	"testing"
@@ -41,7 +42,12 @@ func BenchmarkIdle(b *testing.B) {
 	const span = 20 * time.Second
 	<-time.After(5 * time.Second)
 	used = cpu()
+	if f, err := os.Create(os.Getenv("DAVIT_PROFILE")); err == nil {
+		_ = pprof.StartCPUProfile(f)
+		defer f.Close()
+	}
 	<-time.After(span)
+	pprof.StopCPUProfile()
 	b.ReportMetric(float64(cpu()-used)/float64(span)*100*1000/float64(n), "%core/1000")
 	b.ReportMetric(float64(memory()-before)/float64(n), "B/instance")
 	b.ReportMetric(float64(runtime.NumGoroutine())/float64(n), "goroutines/instance")

@@ -12,6 +12,9 @@ import (
 // grows with the time it takes.
 const firstLook = 100 * time.Millisecond
 
+// longWell is how long an instance has been well before it is asked less often.
+const longWell = 10 * time.Minute
+
 // examine checks a running process and returns when to check again.
 func (i *instance) examine(now time.Time) time.Time {
 	w, p := i.workload(), i.proc
@@ -67,12 +70,15 @@ func (i *instance) checkReady(now time.Time, w davit.Workload) time.Time {
 		return i.ready.next
 	}
 	what, ok := i.try(w, w.Ready)
-	i.ready.next = now.Add(w.Ready.Interval)
+	i.ready.next = now.Add(i.interval(now, w.Ready, ok))
 	if i.void() {
 		return now
 	}
 	i.note(result{after: now.Sub(i.proc.began), ok: ok, text: what})
 	if ok {
+		if i.ready.failures >= w.Ready.Failures {
+			i.readySince = now
+		}
 		i.ready.failures = 0
 		i.become(davit.Ready, readyAgain(i.snapshot(), what))
 		return i.ready.next
@@ -81,6 +87,16 @@ func (i *instance) checkReady(now time.Time, w davit.Workload) time.Time {
 		i.become(davit.NotReady, what)
 	}
 	return i.ready.next
+}
+
+// interval returns the time to the next check. Where nobody asked for a pace,
+// an instance that has long been well is asked less often: a death is seen at
+// once anyway, and a thousand idle instances should cost next to nothing.
+func (i *instance) interval(now time.Time, c davit.Check, ok bool) time.Duration {
+	if ok && c.Interval == defaultInterval && i.ready.failures+i.live.failures == 0 && now.Sub(i.readySince) > longWell {
+		return 3 * c.Interval
+	}
+	return c.Interval
 }
 
 // readyAgain keeps the reason of an instance that was ready all along: a check
@@ -98,7 +114,7 @@ func (i *instance) checkLive(now time.Time, w davit.Workload) time.Time {
 		return i.live.next
 	}
 	what, ok := i.try(w, w.Live)
-	i.live.next = now.Add(w.Live.Interval)
+	i.live.next = now.Add(i.interval(now, w.Live, ok))
 	if i.void() {
 		return now
 	}

@@ -36,8 +36,10 @@ type LogLine struct {
 	Text     string
 }
 
-// maxTail bounds Tail.
-const maxTail = 10_000
+const (
+	maxTail      = 10_000 // bounds Tail
+	keptReleases = 20     // the logs of so many releases of a service are kept in an environment
+)
 
 // Logs returns the lines that q selects, oldest first; following, it then goes
 // on with new ones. A reader that is too slow misses lines and is told so.
@@ -119,6 +121,32 @@ func (t *Target) past(q LogQuery) ([]LogLine, error) {
 func (t *Target) hurryLogs(q LogQuery) {
 	for _, i := range t.matching(q.Service, q.Environment) {
 		t.agenda.sooner(&i.logTurn, collectSoon)
+	}
+}
+
+// pruneLogs removes the logs of the oldest releases of a service.
+func (t *Target) pruneLogs(of davit.Instance) {
+	base := filepath.Join(t.opt.Data, "logs", of.Service, of.Environment)
+	entries, err := os.ReadDir(base)
+	if err != nil || len(entries) <= keptReleases {
+		return
+	}
+	running := map[string]bool{}
+	for _, i := range t.matching(of.Service, of.Environment) {
+		running[i.snapshot().Release] = true
+	}
+	age := func(e os.DirEntry) time.Time {
+		info, err := e.Info()
+		if err != nil {
+			return time.Time{}
+		}
+		return info.ModTime()
+	}
+	slices.SortFunc(entries, func(a, b os.DirEntry) int { return age(b).Compare(age(a)) })
+	for _, e := range entries[keptReleases:] {
+		if !running[e.Name()] {
+			_ = os.RemoveAll(filepath.Join(base, e.Name()))
+		}
 	}
 }
 

@@ -170,6 +170,30 @@ func TestLogIsRotated(t *testing.T) {
 	}
 }
 
+func TestLogsOfOldReleasesGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	base := filepath.Join(w.data, "logs", "shop", "production")
+	for n := range 30 {
+		dir := filepath.Join(base, fmt.Sprintf("shop-0%d", n))
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(time.Duration(n-100) * time.Hour)
+		if err := os.Chtimes(dir, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := w.load("good")
+	w.ensure(l, 1, 1)
+	w.await(l, 1)
+	w.stop(l, 2)
+	left, _ := filepath.Glob(filepath.Join(base, "*"))
+	if len(left) != keptReleases || filepath.Base(left[0]) != "shop-011" {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,6 +47,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 3 && os.Args[1] == "server" {
 		crashingServer(os.Args[2], os.Args[3], os.Args[4])
 		return
+	}
+	flag.Parse()
+	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = flag.Set("test.parallel", "12") // these tests wait for processes most of the time
 	}
 	os.Exit(m.Run())
 }

@@ -246,6 +246,7 @@ func (i *instance) leave(now time.Time) time.Time {
 	i.spool.close()
 	_ = os.RemoveAll(trash)
 	i.t.artifacts.collect(i.t.artifactsInUse)
+	i.t.pruneLogs(i.snapshot())
 	i.become(davit.Stopped, "stopped")
 	i.t.agenda.drop(&i.logTurn)
 	i.g.left()
