@@ -59,16 +59,8 @@ func (p packer) Pack(ctx context.Context, run pipeline.State) (davit.Digest, int
 	}
 	return p.registry.PackFolder(ctx, artifact.PackOptions{
 		Repository: run.Service, Folder: filepath.Join(home, filepath.FromSlash(pack.Folder)), Exclude: pack.Exclude,
-		Config: artifact.Config{Command: command(run), Labels: map[string]string{"org.opencontainers.image.title": run.Service}},
+		Config: artifact.Config{Command: run.Spec.Run.Argv(), Labels: map[string]string{"org.opencontainers.image.title": run.Service}},
 	})
-}
-
-// command is how the image runs when somebody runs it by hand.
-func command(run pipeline.State) []string {
-	if run.Spec.Run.Shell != "" {
-		return []string{"/bin/sh", "-c", "exec " + run.Spec.Run.Shell}
-	}
-	return run.Spec.Run.Command
 }
 
 // Tag gives an artifact the name of a release.

@@ -15,11 +15,8 @@ func workload(r Release, env spec.Environment) davit.Workload {
 	run := env.Run
 	w := davit.Workload{
 		Service: r.Service, Environment: env.Name, Release: r.ID, Artifact: r.Artifact, Config: r.Configs[env.Name],
-		Command: run.Command, Static: run.Static, Env: maps.Clone(run.Env), Secrets: run.Secrets, Protocol: run.Protocol,
+		Command: run.Argv(), Static: run.Static, Env: maps.Clone(run.Env), Secrets: run.Secrets, Protocol: run.Protocol,
 		Ready: run.Ready, Live: run.Live, StartWithin: run.StartWithin, StopWithin: run.StopWithin, Memory: run.Memory, CPU: run.CPU,
-	}
-	if run.Shell != "" {
-		w.Command = []string{"/bin/sh", "-c", "exec " + run.Shell}
 	}
 	if w.Env == nil {
 		w.Env = map[string]string{}

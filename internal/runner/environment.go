@@ -56,14 +56,14 @@ func (a *attempt) environment() ([]string, error) {
 		"PATH": a.runner.options.Path, "HOME": filepath.Join(a.dir, "home"), "TMPDIR": filepath.Join(a.dir, "tmp"),
 		"LANG": "C.UTF-8", "CI": "true",
 	}
-	for _, name := range a.runner.options.Pass {
-		if value, ok := os.LookupEnv(name); ok {
-			env[name] = value
-		}
-	}
 	for _, c := range a.job.Stage.Cache {
 		if err := a.runner.preset(a.job.Service, c.Preset, env); err != nil {
 			return nil, err
+		}
+	}
+	for _, name := range a.runner.options.Pass { // after the caches: who runs the server may have better ones
+		if value, ok := os.LookupEnv(name); ok {
+			env[name] = value
 		}
 	}
 	for name, value := range a.job.Stage.Env {
