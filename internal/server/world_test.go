@@ -213,7 +213,9 @@ func (e *engine) StageLog(context.Context, server.StageLogQuery) iter.Seq2[api.L
 }
 
 func (e *engine) InstanceLog(context.Context, server.InstanceLogQuery) iter.Seq2[api.LogLine, error] {
-	return func(yield func(api.LogLine, error) bool) { yield(api.LogLine{Source: "shop-1", Text: "listening"}, nil) }
+	return func(yield func(api.LogLine, error) bool) {
+		yield(api.LogLine{Source: "shop-1", Text: "listening"}, nil)
+	}
 }
 
 func (e *engine) Instances(context.Context, string, string) ([]davit.Instance, error) {
