@@ -150,6 +150,8 @@ func (j *Judge) pass(t int64, r *Result) string {
 		return "there is some evidence of harm"
 	case j.incident.on:
 		return "the old version is far from its own normal"
+	case j.latency && j.warm.holding():
+		return "the new version may still be warming up"
 	case !j.flow.heardNew || t-j.flow.lastNew >= 10 || j.flow.silentOld(t):
 		return "there is no fresh traffic"
 	case j.sumNew.nc < float64(j.set.MinRequests):

@@ -24,6 +24,7 @@ type harm struct {
 	value [metricCount]float64 // contribution to the mixture
 	total float64              // the mixture's e-value
 	fast  float64              // the fast path's
+	hold  bool                 // evidence of latency is held
 }
 
 func newHarm(alpha float64) *harm {
@@ -144,6 +145,7 @@ func (h *harm) open(t int64, phi *[metricCount]float64) {
 		for i := range h.bets[m] {
 			p := &h.bets[m][i]
 			p.advance(block)
+			p.hold = h.hold && m != int(errorsMetric)
 			if f > 1 {
 				p.soften(f)
 			}
@@ -171,6 +173,24 @@ func (h *harm) settle() {
 	}
 	for i := range h.quick {
 		h.fast += h.quick[i].weight * h.quick[i].value()
+	}
+}
+
+// heard says what became of the evidence of latency that was held.
+func (h *harm) heard(state warming, holding bool) {
+	h.hold = holding
+	for m := locationMetric; m < metricCount; m++ {
+		for i := range h.bets[m] {
+			p := &h.bets[m][i]
+			switch state {
+			case undecided:
+			case falling, warmed:
+				p.excuse()
+			case warm, slow, tooLong:
+				p.release()
+			}
+			p.hold = holding
+		}
 	}
 }
 

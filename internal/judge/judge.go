@@ -29,6 +29,9 @@ type Judge struct {
 	verdict  Result // the final one, once there is one
 }
 
+// mostClustering bounds φ.
+const mostClustering = 1000
+
 // fastEvidence is what the fast path needs at least.
 const fastEvidence = 1e5
 
@@ -40,6 +43,10 @@ func New(s Settings) *Judge {
 		flow:  traffic{share: -1},
 		hosts: hosts{index: make(map[string]int, mostHosts)},
 		warm:  warmups{limit: int64(s.Warmup), index: make(map[string]int, mostWarming)},
+	}
+	j.harm.hold = s.Warmup > 0
+	if j.harm.hold {
+		j.safe.recall()
 	}
 	for m := range j.phi {
 		j.phi[m] = 1
@@ -120,7 +127,7 @@ func (j *Judge) weigh(gap float64) {
 	}
 	j.harm.observe(s, &j.ref, &j.phi)
 	if !j.incident.on {
-		j.safe.observe(&s.canary, &s.base, &j.ref, &j.phi)
+		j.safe.observe(&s.canary, &s.base, &j.ref, &j.phi, j.warm.holding() && !j.warm.unknown())
 	}
 	j.seen.note(&s.canary, &s.base)
 }
@@ -144,7 +151,12 @@ func (j *Judge) learn() {
 	learnt := j.ref.learnt
 	due := j.ref.due
 	j.incident.note(&s.base, &j.ref)
-	j.warm.note(&s.base)
+	unknown := j.warm.unknown()
+	state := j.warm.note(&s.base)
+	j.harm.heard(state, j.warm.holding())
+	if unknown && state == undecided && !j.warm.unknown() {
+		j.safe.recall() // cold: what the first stretch said of its latency does not count
+	}
 	j.hosts.note(s.t)
 	j.ref.note(&s.base)
 	if j.ref.learnt != learnt || j.ref.due > due {
@@ -152,6 +164,6 @@ func (j *Judge) learn() {
 	}
 	for m := range metricCount {
 		f := math.Max(j.hosts.spread.factor(m), j.hosts.trial.factor(m))
-		j.phi[m] = math.Min(100, math.Max(1, f))
+		j.phi[m] = math.Min(mostClustering, math.Max(1, f))
 	}
 }

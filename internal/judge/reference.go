@@ -109,3 +109,13 @@ func (r *reference) smoothedOver(j int) float64 {
 func (r *reference) usable(q int) bool {
 	return r.ready && r.learnt*(1-quantiles[q]) >= 2 && r.learnt >= leastLearn
 }
+
+// nearest returns the edge of a bucket that is crossed by nearest to the share
+// beyond the quantile.
+func (r *reference) nearest(q int) int {
+	e, share := r.edge[q], 1-quantiles[q]
+	if math.Abs(math.Log(r.smoothedOver(e+1)/share)) < math.Abs(math.Log(r.smoothedOver(e)/share)) {
+		return e + 1
+	}
+	return e
+}

@@ -60,13 +60,24 @@ func tailShare(i int, p proof) float64 {
 	return share
 }
 
+// recall forgets what the first stretch of a process that proved cold said of
+// its latency. Keeping what a warm one's said has its price: half the evidence,
+// paid by both.
+func (s *safety) recall() {
+	for i := range scales {
+		for p := medianProof; p < proofCount; p++ {
+			s.log[i][p] = -math.Ln2
+		}
+	}
+}
+
 // observe takes in one second with both versions.
-func (s *safety) observe(c, b *arm, r *reference, phi *[metricCount]float64) {
+func (s *safety) observe(c, b *arm, r *reference, phi *[metricCount]float64, cold bool) {
 	rate := r.errorRate()
 	for i := range scales {
 		s.add(i, errorsProof, safetyBet(c.n, c.x, b.n, b.x, rate, rate, 1, s.errorMargin(i))/phi[errorsMetric])
 	}
-	if !r.ready || c.ok == 0 || b.ok == 0 {
+	if cold || !r.ready || c.ok == 0 || b.ok == 0 {
 		return
 	}
 	for p := medianProof; p < proofCount; p++ {
@@ -75,14 +86,14 @@ func (s *safety) observe(c, b *arm, r *reference, phi *[metricCount]float64) {
 			continue
 		}
 		f := phi[locationMetric+metric(q)]
-		pb := r.smoothedOver(r.edge[q])
+		from := r.nearest(q)
+		pb := r.smoothedOver(from)
 		for i := range scales {
-			to := r.edge[q] + latencyMargin(i, p)
+			to := from + latencyMargin(i, p)
 			pc := r.smoothedOver(to)
-			// Quantiles inside a bucket: the edge below it is crossed by more
-			// than the share asked for, c brings it back to that share.
-			c0 := math.Min(1/pb, tailShare(i, p)/pb)
-			s.add(i, p, safetyBet(c.ok, c.excess(to), b.ok, b.excess(r.edge[q]), pc, pb, c0, 0)/f)
+			// A quantile lies inside a bucket, so its edge is crossed by
+			// more or less than the share asked for; c brings it back.
+			s.add(i, p, safetyBet(c.ok, c.excess(to), b.ok, b.excess(from), pc, pb, tailShare(i, p)/pb, 0)/f)
 		}
 	}
 }

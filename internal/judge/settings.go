@@ -38,6 +38,12 @@ func FromSpec(j spec.Judge) Settings {
 		LatencyRatio: j.LatencyRatio, MinBake: int(math.Ceil(j.MinBake.Seconds())),
 		Warmup: int(math.Ceil(j.Warmup.Seconds())), MinRequests: j.MinRequests,
 	}
+	if j.Alpha > 0 { // resolved by the spec room: a zero is meant
+		if j.Warmup == 0 {
+			s.Warmup = -1
+		}
+		s.MinBake, s.MinRequests = max(1, s.MinBake), max(1, s.MinRequests)
+	}
 	return s.resolved()
 }
 

@@ -5,46 +5,78 @@ import "math"
 // mostWarming bounds how many instances of the new version are told apart.
 const mostWarming = 32
 
-// warmups excuses the latency of cold processes: of each instance of the new
-// version, for as long as its latency is visibly falling towards the
-// baseline's, at most Settings.Warmup seconds, and never beyond four times the
-// baseline. Errors are not excused. Whether a second is excused is decided from
-// the seconds before it, so the bets stay fair.
+// warmups excuses the latency of cold processes, for as long as it is visibly
+// falling towards the baseline's, at most Settings.Warmup seconds, and never
+// beyond four times the baseline. Errors are not excused.
+//
+// The instances that are there when the new version first answers are one
+// group: what their latencies prove is held until it is clear whether they
+// are warming, so a version that is simply slow gains no time. An instance that
+// comes later is left out of the latencies until it is warm.
 type warmups struct {
 	limit int64
-	list  [mostWarming]warmup
 	index map[string]int
+	late  [mostWarming]warmup
+	first warmup
 	t     int64
+	begun bool
 }
 
-// warmup is one instance of the new version.
+// warming is what a group or an instance turned out to be.
+type warming int
+
+const (
+	undecided warming = iota
+	falling           // cold, and visibly falling: excused so far
+	warm              // it is warm, and was from the start
+	warmed            // it is warm now
+	slow              // it is not warming: just slow
+	tooLong           // the excuse has run out
+)
+
+// warmup follows one group or instance in stretches of a few seconds.
 type warmup struct {
-	since   int64
-	seen    int64
-	over    bool
-	block   int64 // start of the present stretch
-	mine    tally // bucket numbers in the stretch
-	control tally
-	gaps    [2]float64 // of the last two stretches, in buckets; gaps[0] is the newer
-	blocks  int
-	now     [buckets]float64
-	fresh   bool
+	since, seen   int64
+	over, fresh   bool
+	cold          bool // seen falling at least once
+	mine, control [buckets]float64
+	n, m          float64 // latencies in them
+	block         int64   // first second of the stretch
+	stretches     int     // since from was set
+	from          float64 // gap that the fall is measured from
+	fromNoise     float64
+	fromT         int64
+	now           [buckets]float64 // of this second
 }
 
 func (w *warmups) begin(t int64) { w.t = t }
 
+// together is how long after the first instance others still belong to its
+// group.
+const together = 10
+
 func (w *warmups) add(t int64, c *Count) {
+	if !w.begun {
+		w.begun = true
+		w.first = warmup{since: t, block: t, over: w.limit <= 0, from: math.NaN()}
+	}
 	i, ok := w.index[c.Instance]
 	if !ok {
-		i = len(w.index) % mostWarming
-		if len(w.index) >= mostWarming {
-			i = mostWarming - 1 // too many to tell apart: they share the last place
-		} else {
+		switch {
+		case t-w.first.since < together || w.limit <= 0 || len(w.index) > 4*mostWarming:
+			i = -1
+		default:
+			i = w.slot()
+			w.late[i] = warmup{since: t, block: t, from: math.NaN()}
+		}
+		if len(w.index) <= 4*mostWarming {
 			w.index[c.Instance] = i
-			w.list[i] = warmup{since: t, block: t, over: w.limit <= 0}
 		}
 	}
-	o := &w.list[i]
+	o := &w.first
+	if i >= 0 {
+		o = &w.late[i]
+	}
 	if !o.fresh {
 		o.fresh = true
 		o.now = [buckets]float64{}
@@ -55,77 +87,136 @@ func (w *warmups) add(t int64, c *Count) {
 	}
 }
 
-// release adds the latencies of the instances that are warm.
-func (w *warmups) release(a *arm) {
-	for i := range w.list {
-		o := &w.list[i]
-		if !o.fresh || !o.over {
-			continue
+// slot returns a free place among the late, or that of the oldest.
+func (w *warmups) slot() int {
+	oldest := 0
+	for i := range w.late {
+		if w.late[i].seen == 0 {
+			return i
 		}
+		if w.late[i].since < w.late[oldest].since {
+			oldest = i
+		}
+	}
+	return oldest
+}
+
+// release adds the latencies that are to be judged.
+func (w *warmups) release(a *arm) {
+	add := func(o *warmup) {
 		for j, n := range o.now {
 			a.hist[j] += n
 			a.ok += n
 		}
 	}
-}
-
-// note learns from the second, after it was judged.
-func (w *warmups) note(base *arm) {
-	var control tally
-	for j, n := range base.hist {
-		v := float64(j)
-		control.add(tally{n, n * v, n * v * v})
+	if w.first.fresh {
+		add(&w.first)
 	}
-	for i := range w.list {
-		o := &w.list[i]
-		if !o.fresh {
-			continue
+	for i := range w.late {
+		if o := &w.late[i]; o.fresh && o.over {
+			add(o)
 		}
-		o.fresh = false
-		if o.over {
-			continue
-		}
-		for j, n := range o.now {
-			v := float64(j)
-			o.mine.add(tally{n, n * v, n * v * v})
-		}
-		o.control.add(control)
-		o.decide(w.t, w.limit)
 	}
 }
 
-// leastStretch is how many latencies a stretch needs to be compared.
-const leastStretch = 40
+// holding reports whether the evidence of latencies is to be held.
+func (w *warmups) holding() bool { return !w.first.over }
 
-func (o *warmup) decide(t, limit int64) {
+// fresh reports whether the first group is still in its first stretch.
+func (w *warmups) unknown() bool { return !w.first.over && math.IsNaN(w.first.from) }
+
+// note learns from the second, after it was judged, and says what became of
+// the first group.
+func (w *warmups) note(base *arm) warming {
+	state := undecided
+	if w.begun && !w.first.over {
+		state = w.first.note(w.t, w.limit, base)
+	}
+	w.first.fresh = false
+	for i := range w.late {
+		if o := &w.late[i]; o.fresh {
+			if !o.over {
+				o.note(w.t, w.limit, base)
+			}
+			o.fresh = false
+		}
+	}
+	return state
+}
+
+// The measures of a stretch.
+const (
+	leastStretch  = 40   // latencies in a stretch, to be compared
+	mostUndecided = 4    // stretches that may pass before a fall is seen
+	cooling       = 0.97 // of the gap is left each second, if it warms as slowly as is believed
+)
+
+func (o *warmup) note(t, limit int64, base *arm) warming {
+	if o.fresh {
+		for j := range o.mine {
+			o.mine[j] += o.now[j]
+			o.control[j] += base.hist[j]
+			o.n += o.now[j]
+			o.m += base.hist[j]
+		}
+	}
 	if t-o.since+1 >= limit {
 		o.over = true
-		return
+		if o.cold {
+			return warmed
+		}
+		return tooLong
 	}
-	if t-o.block+1 < blockSeconds || o.mine.n < leastStretch || o.control.n < leastStretch {
-		return
+	if t-o.block+1 < blockSeconds || o.n < leastStretch || o.m < leastStretch {
+		return undecided
 	}
-	mean, noise := o.mine.mean()
-	usual, more := o.control.mean()
-	gap := mean - usual
-	noise = math.Sqrt(noise + more)
-	o.blocks++
-	falling := o.blocks < 2 || gap < o.gaps[0]-noise || (o.blocks > 2 && gap < o.gaps[1]-noise)
-	o.over = gap < 0.25+noise || gap > 16 || !falling
-	o.gaps[1], o.gaps[0] = o.gaps[0], gap
-	o.block, o.mine, o.control = t+1, tally{}, tally{}
+	gap := quantileOf(&o.mine, 0.5) - quantileOf(&o.control, 0.5)
+	_, vc := momentsOf(&o.mine)
+	_, vb := momentsOf(&o.control)
+	noise := 1.25 * math.Sqrt(vc/o.n+vb/o.m)
+	state := o.decide(t, gap, noise)
+	o.block, o.n, o.m = t+1, 0, 0
+	o.mine, o.control = [buckets]float64{}, [buckets]float64{}
+	o.over = state == warm || state == warmed || state == slow
+	return state
 }
 
-// mean returns the mean and its variance.
-func (a tally) mean() (mean, variance float64) {
-	mean = a.s / a.n
-	return mean, math.Max(0, a.ss/a.n-mean*mean) / a.n
+func (o *warmup) decide(t int64, gap, noise float64) warming {
+	start := math.IsNaN(o.from)
+	if gap < 0.5+1.5*noise {
+		if start {
+			return warm
+		}
+		return warmed
+	}
+	if gap > 16+2*noise {
+		return slow // beyond four times the baseline
+	}
+	if start {
+		o.from, o.fromNoise, o.fromT, o.stretches = gap, noise, t, 0
+		return undecided
+	}
+	o.stretches++
+	fall := o.from - gap
+	expected := o.from * (1 - math.Pow(cooling, float64(t-o.fromT)))
+	sure := expected >= 2.5*math.Hypot(noise, o.fromNoise)
+	switch {
+	case sure && fall >= expected/2:
+		o.from, o.fromNoise, o.fromT, o.stretches, o.cold = gap, noise, t, 0, true
+		return falling
+	case sure, !o.cold && o.stretches >= mostUndecided:
+		return slow
+	}
+	return undecided
 }
 
 // any reports whether an instance heard of lately is still excused.
 func (w *warmups) any() bool {
-	for i := range w.list {
-		if o := &w.list[i]; o.seen > 0 && !o.over && o.seen > w.t-5 {
+	if w.begun && !w.first.over {
+		return true
+	}
+	for i := range w.late {
+		if o := &w.late[i]; o.seen > 0 && !o.over && o.seen > w.t-5 {
 			return true
 		}
 	}
