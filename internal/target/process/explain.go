@@ -25,7 +25,7 @@ func (i *instance) explain(what string, wasReady bool) (text, hint string) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "instance %s: %s", i.id, what)
-	if len(i.history) > 0 {
+	if i.proc != nil || i.answered() {
 		b.WriteString("\nlast checks:")
 		for _, r := range i.history {
 			fmt.Fprintf(&b, "\n  after %s: %s", r.after.Round(100*time.Millisecond), r.text)
@@ -46,6 +46,12 @@ func (i *instance) explain(what string, wasReady bool) (text, hint string) {
 		b.WriteString("\n  " + text)
 	}
 	return b.String(), hint
+}
+
+// answered reports whether a check found anybody: that nothing listened on a
+// process that died need not be said five times.
+func (i *instance) answered() bool {
+	return slices.ContainsFunc(i.history, func(r result) bool { return !strings.Contains(r.text, "nothing listens") })
 }
 
 // diagnose says what is wrong with a process that runs but is not ready.

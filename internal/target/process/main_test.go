@@ -115,14 +115,6 @@ func service(mode string, args []string) {
 			kept = append(kept, b)
 			_ = kept
 		}
-	case "bomb":
-		for i := 0; i < 500; i++ {
-			if err := exec.Command("sleep", "1000").Start(); err != nil {
-				fmt.Println("fork refused")
-				break
-			}
-		}
-		serve(os.Getenv("PORT"), nil)
 	case "switch": // readiness and liveness as two files say
 		serve(os.Getenv("PORT"), func(w http.ResponseWriter, r *http.Request) {
 			b, err := os.ReadFile(args[0] + r.URL.Path)
