@@ -33,7 +33,7 @@ func (m *machine) turn(by, reason string, into Phase, quarantine bool) {
 // makeWay goes back for a newer rollout that waits; nobody is to blame.
 func (m *machine) makeWay(reason string) {
 	m.SupersededBy = m.Next
-	m.turn("queue", m.Next+" is newer and waits: "+reason, Superseded, false)
+	m.turn("queue", m.Next+" is newer, and this one would have to wait: "+reason, Superseded, false)
 }
 
 // mustStay reports whether the new version has had traffic and its database
@@ -86,13 +86,13 @@ func (m *machine) wait(d time.Duration) {
 func (m *machine) backOverdue() {
 	switch {
 	case m.Drained && m.restores():
-		m.strand(m.Old.Release + " was not ready again within " + m.startWithin().String())
+		m.strand(m.Old.Release + " was not ready again within " + span(m.startWithin()))
 	case m.Routed < m.Revision:
-		m.strand("the router did not take the route within " + effectWithin.String())
+		m.strand("the router did not take the route within " + span(effectWithin))
 	case m.restores(): // the old version cannot start before this one is gone
-		m.strand(m.New.Release + " could not be stopped within " + retireWithin.String())
+		m.strand(m.New.Release + " could not be stopped within " + span(retireWithin))
 	default:
-		m.linger(m.New.Release + " could not be stopped within " + retireWithin.String())
+		m.linger(m.New.Release + " could not be stopped within " + span(retireWithin))
 	}
 }
 
@@ -111,7 +111,11 @@ func (m *machine) ended() {
 	case Cancelled:
 		m.say("cancelled", m.New.Release+" was "+m.Reason, nil)
 	default:
-		m.say("rolled-back", fmt.Sprintf("%s is rolled back in %s, %s serves all traffic: %s", m.New.Release, m.Environment, orNothing(m.Old.Release), m.Reason),
+		now := m.Old.Release + " serves all traffic"
+		if m.Old.Release == "" {
+			now = "nothing runs there now"
+		}
+		m.say("rolled-back", fmt.Sprintf("%s is rolled back in %s, %s: %s", m.New.Release, m.Environment, now, m.Reason),
 			map[string]string{"by": m.DecidedBy, "old": m.Old.Release})
 	}
 }

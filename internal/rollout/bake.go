@@ -82,7 +82,7 @@ func (m *machine) overdue(v davit.Verdict, why string) {
 		m.hold("judge", "not enough data: "+why, m.within(holdAtMost))
 		return
 	}
-	m.goBack("deadline", fmt.Sprintf("not shown to be safe within %s: %s", m.at.Sub(m.StepSince).Round(time.Second), why))
+	m.goBack("deadline", fmt.Sprintf("not shown to be safe within %s: %s", span(m.at.Sub(m.StepSince)), why))
 }
 
 // tick takes the default way out of a phase whose deadline is over. A phase
@@ -133,12 +133,12 @@ func (m *machine) notDone(tests string) string {
 	if m.Routed < m.Revision {
 		tests = "the router did not take the route"
 	}
-	return tests + " within " + effectWithin.String()
+	return tests + " within " + span(effectWithin)
 }
 
 func (m *machine) shiftOverdue() {
 	if m.Capacity < m.step().Capacity {
-		m.goBack("start", fmt.Sprintf("fewer than %s for %s within %s", plural(m.step().Capacity, "ready instance"), m.nth(), m.startWithin()+effectWithin))
+		m.goBack("start", m.notReady(m.startWithin()+effectWithin))
 		return
 	}
 	m.goBack("deadline", m.notDone("traffic was not moved"))

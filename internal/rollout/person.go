@@ -228,7 +228,7 @@ func (m *machine) supersede(in Supersede) {
 			return
 		}
 		m.Next = in.By
-		m.makeWay("it came while this one was held")
+		m.makeWay(m.Hold.Reason)
 	case Verifying, Shifting, Baking:
 		m.awaited(in.By)
 	case Promoting:

@@ -169,12 +169,16 @@ func (m *machine) prepareOverdue() {
 	case !m.Gated && m.Hold != nil:
 		m.refuse(m.Hold.By, "still waiting: "+m.Hold.Reason)
 	case !m.Gated:
-		m.refuse("gates", "the gates gave no answer")
+		m.refuse("gates", "none of them answered")
 	case m.stopsOld() && !m.OldStopped:
-		m.goBack("deadline", "the router did not let requests wait within "+effectWithin.String())
+		m.goBack("deadline", "the router did not let requests wait within "+span(effectWithin))
 	case m.stopsOld() && !m.Drained:
-		m.goBack("deadline", m.Old.Release+" did not make room within "+retireWithin.String())
+		m.goBack("deadline", m.Old.Release+" did not make room within "+span(retireWithin))
 	default:
-		m.goBack("start", "fewer than "+plural(m.Plan.Steps[0].Capacity, "ready instance")+" within "+m.startWithin().String())
+		m.goBack("start", m.notReady(m.startWithin()))
 	}
+}
+
+func (m *machine) notReady(within time.Duration) string {
+	return fmt.Sprintf("%s did not have %s within %s", m.New.Release, plural(m.step().Capacity, "ready instance"), span(within))
 }

@@ -16,7 +16,7 @@ func (m *machine) settle(verified string) {
 	m.become(Settling, m.within(window))
 	text := "verified after promotion: " + verified
 	if window > 0 {
-		text += "; it is watched for " + window.String() + " more"
+		text += "; it is watched for " + span(window) + " more"
 		if !m.OldStopped && m.Old.Release != "" {
 			text += ", and " + m.Old.Release + " stays warm"
 		}
@@ -31,7 +31,7 @@ func (m *machine) settle(verified string) {
 func (m *machine) settled() {
 	text := m.New.Release + " has settled in " + m.Environment
 	if m.Next != "" && m.at.Before(m.Since.Add(m.Plan.Settle)) {
-		text = fmt.Sprintf("%s has settled early in %s, after %s: %s waits", m.New.Release, m.Environment, m.at.Sub(m.Since).Round(time.Second), m.Next)
+		text = fmt.Sprintf("%s has settled early in %s, after %s: %s waits", m.New.Release, m.Environment, span(m.at.Sub(m.Since)), m.Next)
 	}
 	m.Settled, m.Hold = true, nil
 	m.Deadline = m.within(retireWithin)
@@ -68,9 +68,9 @@ func (m *machine) settlingOverdue() {
 	case !m.Settled:
 		m.settled()
 	case !m.Drained:
-		m.linger(m.Old.Release + " could not be stopped within " + retireWithin.String())
+		m.linger(m.Old.Release + " could not be stopped within " + span(retireWithin))
 	default:
-		m.linger("the router did not take the route without " + orNothing(m.Old.Release) + " within " + retireWithin.String())
+		m.linger("the router did not take the route without " + orNothing(m.Old.Release) + " within " + span(retireWithin))
 	}
 }
 

@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -160,6 +161,18 @@ func plural(n int, word string) string {
 		return "1 " + word
 	}
 	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// span writes a duration without parts that are zero: "2m", not "2m0s".
+func span(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func orNothing(release string) string {
