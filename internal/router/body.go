@@ -18,14 +18,14 @@ func (x *exchange) copyBody(u *upstream, a answer, within time.Duration) error {
 	}
 	switch {
 	case a.chunked:
-		if err := x.copyStream(httputil.NewChunkedReader(u.in), within); err != nil {
+		if err := x.copyStream(httputil.NewChunkedReader(u.in), u.in.Buffered() == 0, within); err != nil {
 			return err
 		}
 		return x.copyTrailer(u, a)
 	case a.length < 0:
-		return x.copyStream(u.in, within)
+		return x.copyStream(u.in, u.in.Buffered() == 0, within)
 	case events:
-		return x.copyStream(&exactly{u.in, a.length}, within)
+		return x.copyStream(&exactly{u.in, a.length}, true, within)
 	}
 	return x.copyExactly(u, a.length, within)
 }
@@ -56,15 +56,16 @@ func (x *exchange) copyExactly(u *upstream, n int64, within time.Duration) error
 	return nil
 }
 
-// copyStream passes on what comes until the end, each piece at once.
-func (x *exchange) copyStream(from io.Reader, within time.Duration) error {
+// copyStream passes on what comes until the end, each piece at once. news says
+// that the head does not wait for the first piece.
+func (x *exchange) copyStream(from io.Reader, news bool, within time.Duration) error {
 	buf := make([]byte, 16<<10)
 	flusher, _ := x.w.(http.Flusher)
 	if f, ok := x.w.(interface{ FlushError() error }); ok {
 		flusher = flushing{f}
 	}
-	if flusher != nil && strings.HasPrefix(x.w.Header().Get("Content-Type"), "text/event-stream") {
-		flusher.Flush() // the head of an event stream is news in itself
+	if flusher != nil && news {
+		flusher.Flush()
 	}
 	for {
 		n, err := from.Read(buf)

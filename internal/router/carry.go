@@ -254,6 +254,9 @@ func (p *plane) deliver(x *exchange, u *upstream, a answer, up *upload) {
 	if len(a.trailer) > 0 {
 		h["Trailer"] = a.trailer
 	}
+	if a.chunked && x.r.ProtoMajor == 1 && x.r.ProtoMinor == 1 { // else a short body would be given a length
+		h["Transfer-Encoding"] = []string{"chunked"}
+	}
 	x.status = a.status
 	x.w.WriteHeader(a.status)
 	err := x.copyBody(u, a, p.opts.ProgressWithin)

@@ -159,7 +159,7 @@ func (p *plane) deliverH2(ctx context.Context, x *exchange, res *http.Response) 
 	}
 	x.status = res.StatusCode
 	x.w.WriteHeader(res.StatusCode)
-	err := x.copyStream(res.Body, p.opts.ProgressWithin)
+	err := x.copyStream(res.Body, res.ContentLength < 0, p.opts.ProgressWithin)
 	if err != nil {
 		if errors.Is(err, errGone) || x.r.Context().Err() != nil {
 			x.gone = true
