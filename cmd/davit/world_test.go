@@ -153,7 +153,10 @@ type hands struct {
 	secrets map[string]bool
 }
 
-func (*hands) Promote(_ context.Context, _, release, _ string) (string, error) {
+func (*hands) Promote(_ context.Context, actor, release, _ string) (string, error) {
+	if actor == "a-deployer" { // who has no luck
+		return "shop-production-r2", nil
+	}
 	if release == "shop-2" {
 		return "", &davit.Error{Kind: davit.Denied, Text: "shop-2 is quarantined: it was rolled back", Hint: "davit lift shop-2 --reason … lets it come back"}
 	}

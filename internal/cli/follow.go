@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/davit-cd/davit/internal/api"
 )
@@ -30,11 +32,19 @@ func (a *line) followRollout(ctx context.Context, c *api.Client, id string, seq 
 	if r, err := get(); err != nil || over(r) {
 		return r, err
 	}
+	l := a.goLive(ctx, func(context.Context) string {
+		r, err := get()
+		if err != nil {
+			return err.Error()
+		}
+		return rolloutNow(r)
+	})
+	defer l.end()
 	for e, err := range c.Follow(ctx, api.Params{"rollout": id}, seq, patience()) {
 		if err != nil {
 			return api.Rollout{}, err
 		}
-		a.progress(e)
+		l.above(func() { a.progress(e) })
 		if r, err := get(); err != nil || over(r) {
 			return r, err
 		}
@@ -89,6 +99,8 @@ func (a *line) followRuns(ctx context.Context, c *api.Client, ids []string, seq 
 	if !open() {
 		return states, nil
 	}
+	l := a.goLive(ctx, func(ctx context.Context) string { return runsNow(ctx, c, ids) })
+	defer l.end()
 	for e, err := range c.Follow(ctx, nil, seq, patience()) {
 		if err != nil {
 			return states, err
@@ -97,7 +109,7 @@ func (a *line) followRuns(ctx context.Context, c *api.Client, ids []string, seq 
 			if !concerns(e, states[i].run) {
 				continue
 			}
-			a.progress(e)
+			l.above(func() { a.progress(e) })
 			if err := look(i); err != nil {
 				return states, err
 			}
@@ -173,4 +185,37 @@ func runVerdict(e ended) string {
 		return e.run.Why
 	}
 	return e.run.ID + " is " + e.run.Phase + "."
+}
+
+// rolloutNow says in a line what a rollout does right now.
+func rolloutNow(r api.Rollout) string {
+	text := fmt.Sprintf("… %s %s, %g %% of the traffic, %s", r.Environment, r.Phase, r.Percent, seconds(time.Since(r.Since).Seconds()))
+	if r.Waiting != nil {
+		text += ", waits for " + headline(r.Waiting.For)
+	}
+	return text
+}
+
+// runsNow says in a line what runs do right now.
+func runsNow(ctx context.Context, c *api.Client, ids []string) string {
+	parts := []string{}
+	for _, id := range ids {
+		e, err := runState(ctx, c, id)
+		switch {
+		case err != nil:
+			return err.Error()
+		case e.over:
+		case e.last != nil && !over(*e.last):
+			parts = append(parts, rolloutNow(*e.last))
+		default:
+			text := "… " + id + " " + e.run.Phase
+			for _, s := range e.run.Stages {
+				if s.Phase == "running" || s.Phase == "starting" {
+					text += ", " + s.Name + " " + seconds(s.Seconds)
+				}
+			}
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, "   ")
 }

@@ -98,6 +98,21 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
+// settingsOf returns the settings that the first line of stored counts names:
+// those the rollout was judged under.
+func settingsOf(counts *bufio.Reader) (judge.Settings, error) {
+	first, err := counts.Peek(4 << 10) // less, if there is less
+	if err != nil && err != io.EOF {
+		return judge.Settings{}, err
+	}
+	first, _, _ = bytes.Cut(first, []byte("\n"))
+	meta := struct{ Settings *judge.Settings }{}
+	if json.Unmarshal(first, &meta) != nil || meta.Settings == nil {
+		return judge.Defaults(), nil
+	}
+	return *meta.Settings, nil
+}
+
 func (a *line) judgeReplayCommand() *cobra.Command {
 	cmd := command("", "replay ROLLOUT", "Judges a rollout again from its stored counts.",
 		"The verdicts are the same, bit for bit, as those the rollout was decided by.",
@@ -118,11 +133,12 @@ func (a *line) judgeReplayCommand() *cobra.Command {
 			_, err := io.Copy(a.Stdout, body)
 			return err
 		}
-		counts, err := io.ReadAll(body)
+		counts := bufio.NewReaderSize(body, 64<<10)
+		settings, err := settingsOf(counts)
 		if err != nil {
 			return err
 		}
-		_, err = a.judgeStream(bytes.NewReader(counts), judge.Defaults())
+		_, err = a.judgeStream(counts, settings)
 		return err
 	}
 	return cmd

@@ -18,7 +18,7 @@ func Reference() []byte {
 
 <!-- Made from internal/cli by: go test ./internal/cli -run TestReference -update -->
 
-Every command takes ` + "`--help`" + ` and ` + "`--json`" + `. The server is found by ` + "`--server`" + `, ` + "`DAVIT_SERVER`" + `, the address that the
+Every command takes ` + "`--help`" + ` and ` + "`--json`" + `. The server is found by ` + "`--server`" + `, ` + "`DAVIT_SERVER`" + ` (unless ` + "`--data`" + ` is given), the address that the
 server on this machine has noted in its data folder, and ` + "`" + defaultServer + "`" + `, in this order. The token comes from
 ` + "`DAVIT_TOKEN`" + `, or from ` + "`admin.token`" + ` in the data folder of this machine, which is sent to this machine only.
 Colours are used on a terminal only, and not if ` + "`NO_COLOR`" + ` is set.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 // line is one call of the program.
@@ -79,6 +80,9 @@ func (a *line) fail(ctx context.Context, err error) int {
 }
 
 func hintOf(err error) string {
+	if _, ok := errors.AsType[spec.Problems](err); ok {
+		return "" // each has its own beside it
+	}
 	if e, ok := errors.AsType[*davit.Error](err); ok {
 		return e.Hint
 	}

@@ -168,7 +168,7 @@ func (a *line) promoteCommand() *cobra.Command {
 		if env == "" {
 			return misused("say where %s goes: --env ENVIRONMENT", args[0])
 		}
-		return a.roll(cmd.Context(), c, "promote", nil, api.Promote{Release: args[0], Environment: env}, detach)
+		return a.roll(cmd.Context(), c, rolling{route: "promote", body: api.Promote{Release: args[0], Environment: env}, detach: detach})
 	}
 	return cmd
 }
@@ -190,22 +190,33 @@ func (a *line) rollbackCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.roll(cmd.Context(), c, "roll-back", api.Params{"service": args[0], "environment": env}, api.Rollback{To: to, Reason: reason}, detach)
+		return a.roll(cmd.Context(), c, rolling{
+			route: "roll-back", params: api.Params{"service": args[0], "environment": env}, body: api.Rollback{To: to, Reason: reason}, detach: detach, back: true,
+		})
 	}
 	return cmd
 }
 
+// rolling is a request that starts a rollout, or takes one back.
+type rolling struct {
+	route  string
+	params api.Params
+	body   any
+	detach bool
+	back   bool // that a new version is taken back is what was asked for
+}
+
 // roll starts a rollout and follows it.
-func (a *line) roll(ctx context.Context, c *api.Client, id string, params api.Params, body any, detach bool) error {
+func (a *line) roll(ctx context.Context, c *api.Client, o rolling) error {
 	seq, err := lastEvent(ctx, c)
 	if err != nil {
 		return err
 	}
-	v, err := api.Do[api.Started](ctx, c, id, params, body)
+	v, err := api.Do[api.Started](ctx, c, o.route, o.params, o.body)
 	if err != nil {
 		return err
 	}
-	if detach {
+	if o.detach {
 		return a.answer(v, func() { a.say("%s started; davit rollouts %s shows it", v.Rollout, v.Rollout) })
 	}
 	r, err := a.followRollout(ctx, c, v.Rollout, seq)
@@ -214,6 +225,9 @@ func (a *line) roll(ctx context.Context, c *api.Client, id string, params api.Pa
 	}
 	if err := a.answer(r, func() { indent(a.Stdout, "", rolloutVerdict(r)) }); err != nil {
 		return err
+	}
+	if o.back && r.Intent != "rollback" && r.Phase == "rolled-back" {
+		return nil // the rollout that was under way is gone, and with it what was bad
 	}
 	if code := rolloutExit(r); code != 0 {
 		return exit{code: code}
