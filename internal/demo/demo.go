@@ -19,14 +19,14 @@ type Options struct {
 	Exit       bool   // end after the closing table
 	JSON       bool   // the table as JSON
 	Terminal   bool   // Out is a terminal
-	Rate       int    // requests a second; 0: 500
+	Rate       int    // requests a second; 0: 800
 	Executable string
 	Out        io.Writer
 }
 
 const (
 	pushWithin = 90 * time.Second
-	usualRate  = 500
+	usualRate  = 800
 )
 
 // Run tells the story. The exit code is 0 if all of it came true.

@@ -33,7 +33,7 @@ environments:
     settle: 0s
   production:
     instances: 2
-    strategy: {canary: {steps: [10, 30, 50], hold: 1s}}
+    strategy: {canary: {steps: [20, 50], hold: 1s}}
     judge: {min_bake: 3s}
     settle: 1s
 `
