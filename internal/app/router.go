@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/router"
 )
@@ -13,4 +15,13 @@ func RouterOptions(data, listen, executable string, v api.Version) router.Option
 		Data: data, Listen: listen, Executable: executable, Version: v.Version + " " + v.Commit,
 		HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
 	}
+}
+
+// Route runs the data plane: the holder of its sockets, or the worker that
+// serves.
+func Route(ctx context.Context, o router.Options, worker bool) error {
+	if worker {
+		return router.Work(ctx, o)
+	}
+	return router.Hold(ctx, o)
 }

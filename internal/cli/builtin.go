@@ -10,14 +10,12 @@ import (
 
 	"github.com/davit-cd/davit/internal/app"
 	"github.com/davit-cd/davit/internal/demo"
-	"github.com/davit-cd/davit/internal/router"
-	"github.com/davit-cd/davit/internal/target/process"
 )
 
 // builtin returns the programs of this build.
 func builtin() Programs {
 	return Programs{
-		Serve: serve, Router: route, Launch: process.Launch, Static: process.ServeStatic,
+		Serve: serve, Router: route, Launch: app.Launch, Static: app.Static,
 		Known: app.Known, Outline: app.Outline, Demo: tellDemo,
 	}
 }
@@ -56,10 +54,7 @@ func route(ctx context.Context, o RouterOptions) error {
 	}
 	opts := app.RouterOptions(o.Data, o.Listen, self, buildVersion())
 	opts.Log = slog.New(slog.NewTextHandler(o.Err, nil))
-	if o.Worker {
-		return router.Work(ctx, opts)
-	}
-	return router.Hold(ctx, opts)
+	return app.Route(ctx, opts, o.Worker)
 }
 
 // tellDemo runs the demo with this program as server, router and launcher.
