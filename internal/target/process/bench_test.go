@@ -23,7 +23,7 @@ func BenchmarkIdle(b *testing.B) {
 	}
 	exe, _ := os.Executable()
 	t := New(Options{Data: b.TempDir(), Executable: exe})
-	defer func() { t.Close(); _ = os.RemoveAll(t.secrets) }()
+	defer t.Close()
 	l := davit.Workload{
 		Service: "shop", Environment: "production", Release: "shop-1",
 		Command: []string{exe, "service", "good"}, Ready: davit.Check{HTTP: "/ready"}, StartWithin: 5 * time.Minute,

@@ -90,7 +90,7 @@ func (c *cgroups) openV2(root, own string, controllers []string) {
 func (c *cgroups) set(id string, b bounds) ([]string, error) {
 	var files []string
 	for _, dir := range c.dirs(id) {
-		if err := os.Mkdir(dir, 0o755); err != nil && !os.IsExist(err) {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return nil, fmt.Errorf("set the limits: %w", err)
 		}
 		files = append(files, filepath.Join(dir, "cgroup.procs"))
@@ -193,6 +193,13 @@ func (c *cgroups) outOfMemory(id string) int {
 // drop removes the group of an instance; nothing runs in it any more.
 func (c *cgroups) drop(id string) {
 	for _, dir := range c.dirs(id) {
+		_ = os.Remove(dir)
+	}
+}
+
+// close removes our folders if no instance has a group in them.
+func (c *cgroups) close() {
+	for _, dir := range c.dirs("") {
 		_ = os.Remove(dir)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -165,7 +166,11 @@ func (t *Target) Instances(service, environment string) []davit.Instance {
 }
 
 // Limits says which limits hold on this machine, for people.
-func (t *Target) Limits() string { return newCgroups(cgroupRoot, t.opt.Data).limits.String() }
+func (t *Target) Limits() string {
+	c := newCgroups(cgroupRoot, t.opt.Data)
+	defer c.close()
+	return c.limits.String()
+}
 
 // Close ends the supervision and leaves all processes running.
 func (t *Target) Close() {
@@ -184,6 +189,8 @@ func (t *Target) Close() {
 	}
 	t.ports.close()
 	t.events.close()
+	t.cgroups.close()
+	_ = os.Remove(t.secrets) // if no instance has secret files
 }
 
 func (t *Target) matching(service, environment string) []*instance {

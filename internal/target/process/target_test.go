@@ -42,9 +42,7 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 				t.Error(err)
 			}
 		}
-		secrets := w.secrets
 		w.Close()
-		_ = os.RemoveAll(secrets)
 	})
 	return w
 }
