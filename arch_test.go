@@ -50,6 +50,7 @@ var rooms = map[string]room{
 	"internal/lab/targettest": {layer: proving},
 	"bench/judge":             {layer: measuring},
 	"bench/router":            {layer: measuring},
+	"bench/router/mix":        {layer: measuring},
 	"bench":                   {layer: measuring},
 }
 
@@ -85,7 +86,8 @@ type room struct {
 type layer int
 
 const (
-	words     layer = iota // the vocabulary: imports the standard library only
+	unknown   layer = iota // not on the map
+	words                  // the vocabulary: imports the standard library only
 	deciding               // pure functions: no clock, no chance, no I/O, no goroutine
 	acting                 // adapters: know the outside, not each other and not the engine
 	contract               // api: request and response types, and the client
