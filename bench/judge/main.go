@@ -93,6 +93,7 @@ func main() {
 	flag.Parse()
 	harmless(*runs, *horizon, *only, *verbose)
 	harmful(*runs, *only)
+	walks(*runs, *only)
 }
 
 func harmless(runs int, horizon int64, only string, verbose bool) {
@@ -204,4 +205,55 @@ func harmful(runs int, only string) {
 		fmt.Printf("| %s | %.0f/s, %.0f %% | %s | %s | %s | %s | %s | %s |\n", h.name, h.rate, 100*h.share,
 			share(len(caught), runs), share(passed, runs), median(caught), late, median(bad), wald)
 	}
+}
+
+// walks prints how long a healthy version takes from 5 % to 100 %, with steps
+// left as soon as the judge allows the next one.
+func walks(runs int, only string) {
+	fmt.Println()
+	fmt.Println("| a whole rollout, 5 → 25 → 50 → 100 % | leaves 5 % after, median s | leaves 25 % | leaves 50 % | 95th s | false alarms |")
+	fmt.Println("|---|---|---|---|---|---|")
+	for _, rate := range []float64{50, 200, 500, 2000} {
+		if !strings.Contains("a whole rollout", only) {
+			return
+		}
+		var left [3][]int64
+		alarms := 0
+		for i := range runs {
+			at, failed := walk(rate, uint64(i)+1)
+			if failed {
+				alarms++
+				continue
+			}
+			for k := range left {
+				left[k] = append(left[k], at[k])
+			}
+		}
+		m := [3]string{median(left[0]), median(left[1]), median(left[2])}
+		last := left[2]
+		fmt.Printf("| %.0f/s | %s | %s | %s | %d | %s |\n", rate, m[0], m[1], m[2], last[len(last)*95/100], share(alarms, runs))
+	}
+}
+
+// walk returns the seconds at which the steps were left.
+func walk(rate float64, seed uint64) (at [3]int64, failed bool) {
+	steps := [...]struct{ share, scale float64 }{{0.05, 4}, {0.25, 2}, {0.5, 1}}
+	s, j, step := newSim(world{rate: rate, errors: 0.001, hosts: 4, share: steps[0].share}, seed), judge.New(judge.Defaults()), 0
+	for t := int64(-300); t < 3600; t++ {
+		r := j.Second(t, s.step(t))
+		if r.Verdict == davit.Fail {
+			return at, true
+		}
+		if t >= 0 && r.Safe(steps[step].scale) {
+			at[step] = t + 1
+			if step++; step == len(steps) {
+				return at, false
+			}
+			s.share = steps[step].share
+		}
+	}
+	for k := step; k < len(steps); k++ {
+		at[k] = 3600
+	}
+	return at, false
 }

@@ -28,18 +28,18 @@ func (d *deviation) factor() float64 {
 	}
 	f := d.observed / d.expected
 	cells := d.expected * d.expected / d.expectedSq
-	if f < 1+2.5*math.Sqrt(3/cells) {
+	if f < 1+3*math.Sqrt(3/cells) {
 		return 1
 	}
 	return f
 }
 
-func (d *dispersion) note(h *hosts, seconds int64) {
+func (d *dispersion) note(h *hosts, t int64) {
 	for w, length := range binSeconds {
 		if !d.begun[w] {
-			d.begun[w], d.until[w] = true, h.t+length
+			d.begun[w], d.until[w] = true, t+length
 		}
-		if h.t >= d.until[w] {
+		if t >= d.until[w] {
 			for m := range metricCount {
 				d.close(h, w, m)
 			}
@@ -47,7 +47,7 @@ func (d *dispersion) note(h *hosts, seconds int64) {
 		}
 		for i := range h.list {
 			o := &h.list[i]
-			if o.used && !o.sick && o.seen == h.t {
+			if o.used && !o.sick && o.seen == t {
 				for m := range metricCount {
 					o.bins[w][m].add(o.now[m])
 				}
@@ -170,7 +170,7 @@ func placeboGain(m metric, c, b tally) float64 {
 // clusters are plain to see, to half of that: the largest one seen so far is
 // seldom the largest there is.
 func (p *placebo) factor(m metric) float64 {
-	allowed := 2 + math.Log(1+p.tries/10)
+	allowed := 3 + math.Log(1+p.tries/5)
 	f := p.most[m] / allowed
-	return f * math.Min(2, math.Max(1, f))
+	return f * math.Min(2.5, math.Max(1, 2*(f-1)))
 }

@@ -45,6 +45,12 @@ func (e *effects) note(c, b *arm) {
 	}
 }
 
+// forget drops the latencies: they were those of a cold process.
+func (e *effects) forget() {
+	e.canary, e.base = [buckets]float64{}, [buckets]float64{}
+	e.nc, e.nb = 0, 0
+}
+
 // errors returns the difference of the error rates and their ratio.
 func (e *effects) errors() (Effect, float64) {
 	if e.w == 0 {

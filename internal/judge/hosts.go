@@ -35,15 +35,14 @@ type host struct {
 // hosts is the table of baseline instances. It learns how clustered hits are
 // (dispersion.go) and which instance fails on its own.
 type hosts struct {
-	list    [mostHosts]host
-	t       int64
-	index   map[string]int // at most mostHosts entries
-	edges   [4]int
-	scores  *[buckets]float64
-	squares bool
-	ready   bool
-	spread  dispersion
-	trial   placebo
+	list   [mostHosts]host
+	t      int64
+	index  map[string]int // at most mostHosts entries
+	edges  [4]int
+	scores *[buckets]float64
+	ready  bool
+	spread dispersion
+	trial  placebo
 }
 
 func (h *hosts) begin(t int64) {
@@ -112,12 +111,19 @@ func (h *hosts) add(c *Count) bool {
 	return o.sick
 }
 
-// note learns from the second, after it was judged.
-func (h *hosts) note(seconds int64) {
+// note learns from the second, after it was judged. It returns what the
+// instances that were found sick just now have answered.
+func (h *hosts) note(t int64) tally {
 	all, known := h.sums()
-	h.examine(&all[errorsMetric], known)
+	found := h.examine(&all[errorsMetric])
+	if found.n > 0 {
+		h.spread, h.trial = dispersion{}, placebo{} // learnt with it: start again
+		for i := range h.list {
+			h.list[i].placebo = [metricCount]float64{}
+		}
+	}
 	if known >= 2 {
-		h.spread.note(h, seconds)
+		h.spread.note(h, t)
 		h.trial.note(h, &all)
 	}
 	for i := range h.list {
@@ -130,6 +136,7 @@ func (h *hosts) note(seconds int64) {
 			o.long[m].s = o.long[m].s*fade + o.now[m].s
 		}
 	}
+	return found
 }
 
 // sums adds up the healthy instances of this second and counts those that are
@@ -151,7 +158,7 @@ func (h *hosts) sums() (all [metricCount]tally, known int) {
 // examine decides which instances fail on their own: far above the others in
 // half of the last 64 seconds with traffic. A burst is too short for that. At
 // most a third are left out: more is an incident, not an outlier.
-func (h *hosts) examine(all *tally, known int) {
+func (h *hosts) examine(all *tally) (found tally) {
 	var long tally
 	out, total := 0, 0
 	for i := range h.list {
@@ -168,7 +175,7 @@ func (h *hosts) examine(all *tally, known int) {
 		long.s += o.long[errorsMetric].s
 	}
 	if total < 3 {
-		return
+		return found
 	}
 	for i := range h.list {
 		o := &h.list[i]
@@ -196,6 +203,8 @@ func (h *hosts) examine(all *tally, known int) {
 		case !o.sick && bits.OnesCount64(o.active) == 64 && often >= 32 && 3*(out+1) <= total:
 			o.sick = true
 			out++
+			found.add(mine)
 		}
 	}
+	return found
 }

@@ -154,10 +154,16 @@ func (j *Judge) learn() {
 	unknown := j.warm.unknown()
 	state := j.warm.note(&s.base)
 	j.harm.heard(state, j.warm.holding())
+	if state == falling || state == warmed {
+		j.seen.forget()
+	}
 	if unknown && state == undecided && !j.warm.unknown() {
 		j.safe.recall() // cold: what the first stretch said of its latency does not count
 	}
-	j.hosts.note(s.t)
+	if sick := j.hosts.note(s.t); sick.n > 0 {
+		// Its errors were taken for normal until now.
+		j.ref.n, j.ref.x = math.Max(0, j.ref.n-sick.n), math.Max(0, j.ref.x-sick.s)
+	}
 	j.ref.note(&s.base)
 	if j.ref.learnt != learnt || j.ref.due > due {
 		j.hosts.learn(&j.ref)

@@ -17,10 +17,10 @@ func TestVerdicts(t *testing.T) {
 		{"everything fails", 200, 0.05, func(w *world) { w.extra = 1 }, davit.Fail, 3},
 		{"5 points at 5 %", 500, 0.05, func(w *world) { w.extra = 0.05 }, davit.Fail, 15},
 		{"5 points at 25 %", 500, 0.25, func(w *world) { w.extra = 0.05 }, davit.Fail, 9},
-		{"three times as slow", 500, 0.05, func(w *world) { w.slow = 3 }, davit.Fail, 14},
-		{"heavy tail", 500, 0.25, func(w *world) { w.tail = 0.05 }, davit.Fail, 14},
-		{"healthy", 500, 0.25, func(*world) {}, davit.Pass, 30},
-		{"healthy half", 500, 0.5, func(*world) {}, davit.Pass, 25},
+		{"three times as slow", 500, 0.05, func(w *world) { w.slow = 3 }, davit.Fail, 30},
+		{"heavy tail", 500, 0.25, func(w *world) { w.tail = 0.05 }, davit.Fail, 20},
+		{"healthy", 500, 0.25, func(*world) {}, davit.Pass, 60},
+		{"healthy half", 500, 0.5, func(*world) {}, davit.Pass, 50},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for seed := range uint64(3) {

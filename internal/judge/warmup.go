@@ -46,6 +46,7 @@ type warmup struct {
 	from          float64 // gap that the fall is measured from
 	fromNoise     float64
 	fromT         int64
+	calm          int64            // seconds near the baseline, after having been cold
 	now           [buckets]float64 // of this second
 }
 
@@ -148,6 +149,7 @@ func (w *warmups) note(base *arm) warming {
 const (
 	leastStretch  = 40   // latencies in a stretch, to be compared
 	mostUndecided = 4    // stretches that may pass before a fall is seen
+	afterwards    = 18   // seconds near the baseline until a cold process counts as warm
 	cooling       = 0.97 // of the gap is left each second, if it warms as slowly as is believed
 )
 
@@ -170,10 +172,17 @@ func (o *warmup) note(t, limit int64, base *arm) warming {
 	if t-o.block+1 < blockSeconds || o.n < leastStretch || o.m < leastStretch {
 		return undecided
 	}
-	gap := quantileOf(&o.mine, 0.5) - quantileOf(&o.control, 0.5)
-	_, vc := momentsOf(&o.mine)
-	_, vb := momentsOf(&o.control)
-	noise := 1.25 * math.Sqrt(vc/o.n+vb/o.m)
+	mc, vc := momentsOf(&o.mine)
+	mb, vb := momentsOf(&o.control)
+	noise := math.Sqrt(vc/o.n + vb/o.m)
+	gap := mc - mb
+	if math.IsNaN(o.from) {
+		// A cold process is slow in everything, which the median tells from
+		// one that is slow in a few things.
+		if middle := quantileOf(&o.mine, 0.5) - quantileOf(&o.control, 0.5); middle < 0.5+1.9*noise {
+			gap = math.Min(gap, 0)
+		}
+	}
 	state := o.decide(t, gap, noise)
 	o.block, o.n, o.m = t+1, 0, 0
 	o.mine, o.control = [buckets]float64{}, [buckets]float64{}
@@ -183,12 +192,17 @@ func (o *warmup) note(t, limit int64, base *arm) warming {
 
 func (o *warmup) decide(t int64, gap, noise float64) warming {
 	start := math.IsNaN(o.from)
-	if gap < 0.5+1.5*noise {
-		if start {
-			return warm
+	if start && gap <= 0 {
+		return warm
+	}
+	if !start && gap < 0.3+0.5*noise {
+		// The last of the warming is too small to be seen, not to be judged.
+		if o.calm += t - o.block + 1; o.cold && o.calm < afterwards {
+			return undecided
 		}
 		return warmed
 	}
+	o.calm = 0
 	if gap > 16+2*noise {
 		return slow // beyond four times the baseline
 	}
@@ -201,7 +215,7 @@ func (o *warmup) decide(t int64, gap, noise float64) warming {
 	expected := o.from * (1 - math.Pow(cooling, float64(t-o.fromT)))
 	sure := expected >= 2.5*math.Hypot(noise, o.fromNoise)
 	switch {
-	case sure && fall >= expected/2:
+	case sure && fall >= expected/4:
 		o.from, o.fromNoise, o.fromT, o.stretches, o.cold = gap, noise, t, 0, true
 		return falling
 	case sure, !o.cold && o.stretches >= mostUndecided:
