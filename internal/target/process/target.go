@@ -167,9 +167,7 @@ func (t *Target) Instances(service, environment string) []davit.Instance {
 
 // Limits says which limits hold on this machine, for people.
 func (t *Target) Limits() string {
-	c := newCgroups(cgroupRoot, t.opt.Data)
-	defer c.close()
-	return c.limits.String()
+	return newCgroups(cgroupRoot, t.opt.Data).limits.String() // the folder may be in use: it stays
 }
 
 // Close ends the supervision and leaves all processes running.
