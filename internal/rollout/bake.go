@@ -97,7 +97,7 @@ func (m *machine) tick() {
 			m.leaveOrAsk()
 		}
 		return
-	case m.heldByPerson() && m.Phase != Held && !m.at.Before(m.Hold.Until):
+	case m.heldByPerson() && m.Phase != Held && !m.at.Before(m.Hold.Until) && (m.at.Before(m.Deadline) || m.Probed || !m.Gated):
 		m.unhold("the hold by " + m.Hold.By + " is over")
 		return
 	case m.Deadline.IsZero() || m.at.Before(m.Deadline):

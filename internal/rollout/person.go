@@ -105,8 +105,8 @@ func (m *machine) halt(in Halt) {
 	switch {
 	case m.Phase == Baking, m.Phase == Held, m.Phase == Shifting && m.Step > 0:
 		m.stay(h)
-	case m.Phase == Preparing && !m.Gated && m.Deadline.Before(until.Add(effectWithin)):
-		m.Hold, m.Deadline = &h, until.Add(effectWithin) // the gates get to speak after the hold
+	case m.Phase == Preparing && !m.Gated && m.Deadline.Before(until):
+		m.Hold, m.Deadline = &h, until
 	case m.Phase == Verifying && m.Probed:
 		m.Hold, m.Deadline = &h, until
 	default:
@@ -130,6 +130,10 @@ func (m *machine) unhold(text string) {
 	switch {
 	case m.Phase == Held:
 		m.become(Baking, m.stepEnds())
+	case m.Phase == Preparing && !m.Gated: // the gates get to speak after the hold
+		if soon := m.within(effectWithin); m.Deadline.Before(soon) {
+			m.Deadline = soon
+		}
 	case m.Phase == Verifying && m.Probed:
 		m.shift(0)
 	case m.Phase == Promoting:
