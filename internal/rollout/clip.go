@@ -104,12 +104,14 @@ func clipFinding(f davit.Finding, room *int) davit.Finding {
 
 // cut shortens text to at most n bytes of whole runes.
 func cut(text string, n int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) <= n {
+	short := len(text) <= n
+	text = strings.ToValidUTF8(text[:min(len(text), 2*n)], "\uFFFD")
+	if short && len(text) <= n {
 		return text
 	}
+	n = min(n, len(text)+len("…"))
 	n -= len("…")
-	for n > 0 && !utf8.RuneStart(text[n]) {
+	for n > 0 && n < len(text) && !utf8.RuneStart(text[n]) {
 		n--
 	}
 	return text[:n] + "…"
