@@ -148,8 +148,7 @@ func (j *Judge) normalRate() (float64, bool) {
 // learn lets the second become part of what is known.
 func (j *Judge) learn() {
 	s := &j.now
-	learnt := j.ref.learnt
-	due := j.ref.due
+	round := j.ref.round
 	j.incident.note(&s.base, &j.ref)
 	unknown := j.warm.unknown()
 	state := j.warm.note(&s.base)
@@ -165,7 +164,7 @@ func (j *Judge) learn() {
 		j.ref.n, j.ref.x = math.Max(0, j.ref.n-sick.n), math.Max(0, j.ref.x-sick.s)
 	}
 	j.ref.note(&s.base)
-	if j.ref.learnt != learnt || j.ref.due > due {
+	if j.ref.round != round {
 		j.hosts.learn(&j.ref)
 	}
 	for m := range metricCount {

@@ -28,6 +28,7 @@ type reference struct {
 
 	learnt float64              // total at the last learning
 	due    int                  // seconds until the next
+	round  int                  // counts the learnings
 	ready  bool                 // there are thresholds
 	edge   [4]int               // bucket that holds the quantile
 	over   [buckets + 1]float64 // share of latencies in bucket j and higher, smoothed
@@ -67,6 +68,7 @@ func (r *reference) note(a *arm) {
 }
 
 func (r *reference) learn() {
+	r.round++
 	r.ready, r.learnt, r.due = true, r.total, relearn
 	above := 0.0
 	r.over[buckets] = 0

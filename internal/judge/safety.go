@@ -34,6 +34,8 @@ type safety struct {
 	margin float64
 	most   float64 // the log evidence is kept at or below this, so that later harm tells at once
 	log    [len(scales)][proofCount]float64
+	aims   [len(scales)][proofCount]aim
+	round  int // of learning, that aims are from
 }
 
 func newSafety(margin, beta float64) *safety {
@@ -80,20 +82,70 @@ func (s *safety) observe(c, b *arm, r *reference, phi *[metricCount]float64, col
 	if cold || !r.ready || c.ok == 0 || b.ok == 0 {
 		return
 	}
+	if s.round != r.round {
+		s.round = r.round
+		s.aim(r)
+	}
 	for p := medianProof; p < proofCount; p++ {
 		q := int(p - medianProof)
 		if !r.usable(q) {
 			continue
 		}
 		f := phi[locationMetric+metric(q)]
-		from := r.nearest(q)
-		pb := r.smoothedOver(from)
 		for i := range scales {
-			to := from + latencyMargin(i, p)
-			pc := r.smoothedOver(to)
-			// A quantile lies inside a bucket, so its edge is crossed by
-			// more or less than the share asked for; c brings it back.
-			s.add(i, p, safetyBet(c.ok, c.excess(to), b.ok, b.excess(from), pc, pb, tailShare(i, p)/pb, 0)/f)
+			a := &s.aims[i][p]
+			s.add(i, p, safetyBet(c.ok, c.excess(a.to), b.ok, b.excess(a.from), a.pc, a.pb, a.c, 0)/f)
+		}
+	}
+}
+
+// aim is where a quantile is compared: latencies of the new version beyond the
+// bucket to, with c times those of the old one beyond from.
+type aim struct {
+	from, to  int
+	c, pc, pb float64 // pc, pb: shares if nothing is wrong
+}
+
+func aimAt(r *reference, from, margin int, share float64) aim {
+	a := aim{from: from, to: from + margin}
+	a.pb, a.pc = r.smoothedOver(from), r.smoothedOver(a.to)
+	a.c = share / a.pb
+	return a
+}
+
+// gain is what one request of the new version tells, against a certain control.
+func (a *aim) gain() float64 {
+	pc, q := clampRate(a.pc), clampRate(a.c*a.pb)
+	if pc >= q {
+		return 0
+	}
+	return pc*math.Log(pc/q) + (1-pc)*math.Log((1-pc)/(1-q))
+}
+
+// aim takes the thresholds that were learnt. A quantile lies inside a bucket,
+// so the edge is crossed by more or less than the share asked for; c brings it
+// back. Where latencies come in lumps, with hardly any between the quantile and
+// its margin, that would never tell: a neighbouring quantile is used, between
+// half and twice the share, if it tells much more.
+func (s *safety) aim(r *reference) {
+	for p := medianProof; p < proofCount; p++ {
+		q := int(p - medianProof)
+		natural := 1 - quantiles[q]
+		for i := range scales {
+			margin, share := latencyMargin(i, p), tailShare(i, p)
+			best := aimAt(r, r.nearest(q), margin, share)
+			least := 4 * best.gain()
+			for from := 0; from < buckets; from++ {
+				if o := r.smoothedOver(from); o < natural/2 || o > 2*natural {
+					continue
+				}
+				a := aimAt(r, from, margin, 0)
+				a.c = share / natural
+				if a.c*a.pb < 1 && a.gain() > least {
+					best, least = a, a.gain()
+				}
+			}
+			s.aims[i][p] = best
 		}
 	}
 }
