@@ -61,10 +61,10 @@ func cart(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"lines": lines, "total": Total(lines)})
 }
 
-// work takes as long as looking things up does: 4 ms in the median, with the
+// work takes as long as looking things up does: 20 ms in the median, with the
 // long tail that real services have.
 func work() {
-	ms := 4 * math.Exp(0.5*rand.NormFloat64())
+	ms := 20 * math.Exp(0.3*rand.NormFloat64())
 	if rand.Float64() < 0.03 {
 		ms *= 3 * slowTail
 	}
