@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
 )
 
@@ -45,7 +46,8 @@ func (a *line) followRollout(ctx context.Context, c *api.Client, id string, seq 
 			return api.Rollout{}, err
 		}
 		l.above(func() { a.progress(e) })
-		if r, err := get(); err != nil || over(r) {
+		var r api.Rollout
+		if err := insist(ctx, func() (err error) { r, err = get(); return err }); err != nil || over(r) {
 			return r, err
 		}
 	}
@@ -110,7 +112,7 @@ func (a *line) followRuns(ctx context.Context, c *api.Client, ids []string, seq 
 				continue
 			}
 			l.above(func() { a.progress(e) })
-			if err := look(i); err != nil {
+			if err := insist(ctx, func() error { return look(i) }); err != nil {
 				return states, err
 			}
 		}
@@ -185,6 +187,25 @@ func runVerdict(e ended) string {
 		return e.run.Why
 	}
 	return e.run.ID + " is " + e.run.Phase + "."
+}
+
+// insist tries again while the server is away for a moment.
+func insist(ctx context.Context, f func() error) error {
+	bear := patience()
+	for {
+		err := f()
+		if davit.KindOf(err) != davit.Unavailable || err == nil {
+			return err
+		}
+		if gaveUp := bear(err); gaveUp != nil {
+			return gaveUp
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // rolloutNow says in a line what a rollout does right now.

@@ -28,7 +28,7 @@ func (a *line) watchCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		w := &watching{app: a, client: c}
+		w := &watching{app: a, client: c, at: time.Now()}
 		if len(args) == 1 {
 			w.service = args[0]
 		}

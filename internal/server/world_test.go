@@ -23,7 +23,7 @@ import (
 
 // world is a server over a real store, with recorders where the engine would be.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	store  *store.Store
 	server *server.Server
 	http   *httptest.Server
@@ -31,7 +31,7 @@ type world struct {
 	tokens map[davit.Role]string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "state.db")})
 	if err != nil {
@@ -79,7 +79,7 @@ func (w *world) keep(c davit.Change) {
 	}
 }
 
-func record(t *testing.T, kind, id, service, environment, phase string, body any) davit.Record {
+func record(t testing.TB, kind, id, service, environment, phase string, body any) davit.Record {
 	t.Helper()
 	b, err := json.Marshal(body)
 	if err != nil {
