@@ -80,6 +80,25 @@ func (p *plane) remove(at place, epoch uint64) error {
 	return nil
 }
 
+// follow and unfollow change the table as the successor did, which has checked
+// and kept the change.
+func (p *plane) follow(r davit.Route) error {
+	if err := checkRoute(&r); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := place{r.Service, r.Environment}
+	p.install(p.table.Load().with(at, p.ready(r, time.Now())))
+	return nil
+}
+
+func (p *plane) unfollow(at place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.install(p.table.Load().with(at, nil))
+}
+
 // admits refuses what is older than something seen before.
 func (p *plane) admits(at place, epoch, revision uint64) error {
 	f, ok := p.fences[at]

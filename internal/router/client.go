@@ -57,7 +57,8 @@ func (c *Client) Delete(ctx context.Context, service, environment string, epoch 
 // Routes returns the routes in effect, in no order.
 func (c *Client) Routes(ctx context.Context) ([]RouteState, error) {
 	var list []RouteState
-	return list, c.call(ctx, http.MethodGet, "/v1/routes", nil, &list)
+	err := c.call(ctx, http.MethodGet, "/v1/routes", nil, &list)
+	return list, err
 }
 
 // Drain waits until nothing is under way on a release to which no requests are
@@ -65,7 +66,8 @@ func (c *Client) Routes(ctx context.Context) ([]RouteState, error) {
 // then, tunnels are not. A release that still has traffic is a Conflict.
 func (c *Client) Drain(ctx context.Context, service, environment, release string, within time.Duration) (Drained, error) {
 	var d Drained
-	return d, c.call(ctx, http.MethodPost, "/v1/drain", drainRequest{service, environment, release, within}, &d)
+	err := c.call(ctx, http.MethodPost, "/v1/drain", drainRequest{service, environment, release, within}, &d)
+	return d, err
 }
 
 // Upgrade replaces the worker by one of the given program, without losing a
@@ -78,7 +80,8 @@ func (c *Client) Upgrade(ctx context.Context, executable string, args []string) 
 // State describes the worker that serves now.
 func (c *Client) State(ctx context.Context) (State, error) {
 	var s State
-	return s, c.call(ctx, http.MethodGet, "/v1/state", nil, &s)
+	err := c.call(ctx, http.MethodGet, "/v1/state", nil, &s)
+	return s, err
 }
 
 // Samples calls fn with what was measured in each second after since (unix
@@ -137,9 +140,10 @@ func (c *Client) stream(ctx context.Context, since int64, fn func(Batch) error) 
 	}
 }
 
-func (c *Client) history(ctx context.Context) ([]Batch, error) {
-	var list []Batch
-	return list, c.once(ctx, http.MethodGet, "/v1/history", nil, &list)
+func (c *Client) history(ctx context.Context) (history, error) {
+	var h history
+	err := c.once(ctx, http.MethodGet, "/v1/history", nil, &h)
+	return h, err
 }
 
 // call does one request, again if the worker is just being replaced: all of

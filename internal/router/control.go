@@ -1,6 +1,7 @@
 package router
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,8 +56,8 @@ type (
 )
 
 // control answers on the control socket. own is the worker's private socket,
-// for its successor: there, samples are those this worker measured itself, and
-// a drain is of its own requests only.
+// for its successor: there, samples are those this worker measured itself, a
+// drain is of its own requests only, and a route is followed without being kept.
 type control struct {
 	worker *worker
 	own    bool
@@ -75,10 +76,10 @@ func (c *control) handler() http.Handler {
 	handle("GET /v1/samples", c.samples)
 	handle("GET /v1/history", c.history)
 	handle("POST /v1/drain", c.drain)
+	handle("PUT /v1/route", c.put)
+	handle("DELETE /v1/route", c.remove)
 	if !c.own {
 		handle("GET /v1/routes", c.routes)
-		handle("PUT /v1/route", c.put)
-		handle("DELETE /v1/route", c.remove)
 		handle("POST /v1/upgrade", c.upgrade)
 	}
 	return mux
@@ -89,7 +90,16 @@ func (c *control) put(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(w, r, &route); err != nil {
 		return err
 	}
-	return c.worker.plane.put(route)
+	if c.own {
+		return c.worker.plane.follow(route)
+	}
+	if err := c.worker.plane.put(route); err != nil {
+		return err
+	}
+	c.worker.tell(r.Context(), func(ctx context.Context, p *Client) error {
+		return p.once(ctx, http.MethodPut, "/v1/route", route, nil)
+	})
+	return nil
 }
 
 func (c *control) remove(_ http.ResponseWriter, r *http.Request) error {
@@ -98,7 +108,18 @@ func (c *control) remove(_ http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &davit.Error{Kind: davit.Invalid, Text: "delete route: epoch is no number"}
 	}
-	return c.worker.plane.remove(place{q.Get("service"), q.Get("environment")}, epoch)
+	at := place{q.Get("service"), q.Get("environment")}
+	if c.own {
+		c.worker.plane.unfollow(at)
+		return nil
+	}
+	if err := c.worker.plane.remove(at, epoch); err != nil {
+		return err
+	}
+	c.worker.tell(r.Context(), func(ctx context.Context, p *Client) error {
+		return p.once(ctx, http.MethodDelete, "/v1/route?"+q.Encode(), nil, nil)
+	})
+	return nil
 }
 
 func (c *control) routes(w http.ResponseWriter, _ *http.Request) error {
@@ -177,13 +198,9 @@ func (c *control) samples(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// history returns all that was given out to clients so far.
+// history returns what a successor takes over.
 func (c *control) history(w http.ResponseWriter, _ *http.Request) error {
-	m := c.worker.plane.meter
-	m.mu.Lock()
-	batches := m.all.since(0)
-	m.mu.Unlock()
-	return json.NewEncoder(w).Encode(batches)
+	return json.NewEncoder(w).Encode(c.worker.plane.meter.history())
 }
 
 func (c *control) upgrade(w http.ResponseWriter, r *http.Request) error {

@@ -36,7 +36,9 @@ func TestSwitchUnderTheMixLosesNothing(t *testing.T) {
 	l.putRoute(shop(1, 0, backends[0], backends[1]))
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan mix.Result, 1)
-	go func() { result <- mix.Run(ctx, mix.Load{Address: l.opts.address(l.url), Host: "shop.localhost", Rate: 400}) }()
+	go func() {
+		result <- mix.Run(ctx, mix.Load{Address: l.opts.address(l.url), Host: "shop.localhost", Rate: 400})
+	}()
 	for i := range 12 {
 		to := (i + 1) % 2
 		dark[to].Store(false)

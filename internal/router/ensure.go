@@ -49,7 +49,8 @@ func (c *Client) probe(ctx context.Context) (State, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	var s State
-	return s, c.once(ctx, "GET", "/v1/state", nil, &s)
+	err := c.once(ctx, "GET", "/v1/state", nil, &s)
+	return s, err
 }
 
 // startHolder starts a holder in a session of its own. What it has to say goes

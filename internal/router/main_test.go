@@ -67,7 +67,7 @@ func testOptions(t testing.TB) Options {
 	opts := Options{
 		Data: t.TempDir(), Listen: l.Addr().String(), Version: "1",
 		WorkerArgs: []string{"worker"}, HolderArgs: []string{"holder"},
-		LameWithin: 300 * time.Millisecond,
+		LameWithin: 700 * time.Millisecond,
 	}
 	return opts
 }

@@ -36,6 +36,7 @@ type meter struct {
 
 // predecessor is a worker on its way out whose samples are still to come.
 type predecessor struct {
+	socket  string
 	pending map[int64][]davit.Sample
 	seen    int64 // last second that came
 }
@@ -196,18 +197,47 @@ func (m *meter) setFrozen(frozen bool) {
 	m.signal()
 }
 
-// inherit takes over what the predecessor gave out so far.
-func (m *meter) inherit(history []Batch) {
+// lastGiven returns the last second that was given out.
+func (m *meter) lastGiven() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.all.batches) == 0 {
-		m.all.batches = history
+	return m.all.last()
+}
+
+// history is what a successor takes over: what was given out so far, and what
+// has come of the workers before that was not.
+type history struct {
+	Batches []Batch
+	Late    []davit.Sample
+	Seen    map[string]int64 // last second that came, by private socket
+}
+
+func (m *meter) history() history {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := history{Batches: m.all.since(0), Seen: map[string]int64{}}
+	for p := range m.before {
+		h.Seen[p.socket] = p.seen
+		for _, late := range p.pending {
+			h.Late = append(h.Late, late...)
+		}
+	}
+	return h
+}
+
+// inherit takes over what the predecessor had.
+func (m *meter) inherit(h history) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all.batches = h.Batches
+	if len(h.Late) > 0 {
+		m.before[&predecessor{seen: over, pending: map[int64][]davit.Sample{0: h.Late}}] = struct{}{}
 	}
 }
 
 // follow adds the samples of a worker on its way out until its stream ends.
-func (m *meter) follow(stream func(fn func(Batch) error) error) {
-	p := &predecessor{pending: map[int64][]davit.Sample{}}
+func (m *meter) follow(socket string, since int64, stream func(fn func(Batch) error) error) {
+	p := &predecessor{socket: socket, seen: since, pending: map[int64][]davit.Sample{}}
 	m.mu.Lock()
 	m.before[p] = struct{}{}
 	m.mu.Unlock()

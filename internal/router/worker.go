@@ -212,27 +212,29 @@ func (k *worker) begin(ctx context.Context, predecessors []string) error {
 			return err
 		}
 	}
-	m := k.plane.meter
+	var before history
 	for i, path := range predecessors {
 		c := newClient(path)
 		if i == 0 {
 			short, cancel := context.WithTimeout(ctx, 2*time.Second)
-			history, err := c.history(short)
-			cancel()
-			if err == nil {
-				m.inherit(history)
+			var err error
+			if before, err = c.history(short); err != nil {
+				k.log.Warn("the samples of the worker before are lost", "error", err)
 			}
+			cancel()
+			k.plane.meter.inherit(before)
 		}
-		k.mu.Lock()
-		k.before = append(k.before, c)
-		k.mu.Unlock()
+		k.before = append(k.before, c) // nobody else knows it yet
 	}
-	m.mu.Lock()
-	since := m.all.last()
-	m.mu.Unlock()
 	for _, c := range k.predecessors() {
+		since, ok := before.Seen[c.path]
+		if !ok {
+			since = k.plane.meter.lastGiven()
+		}
 		go func() {
-			m.follow(func(fn func(Batch) error) error { return c.stream(ctx, since, fn) })
+			if since != over { // else it has said all
+				k.plane.meter.follow(c.path, since, func(fn func(Batch) error) error { return c.stream(ctx, since, fn) })
+			}
 			k.bury(c)
 		}()
 	}
@@ -247,6 +249,19 @@ func (k *worker) predecessors() []*Client {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return append([]*Client(nil), k.before...)
+}
+
+// tell passes a change on to the workers on their way out, which still have
+// clients: it is in effect when they know it, too. One that does not answer has
+// died, or is about to.
+func (k *worker) tell(ctx context.Context, what func(context.Context, *Client) error) {
+	for _, p := range k.predecessors() {
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		if err := what(short, p); err != nil {
+			k.log.Warn("a worker on its way out did not take a change", "error", err)
+		}
+		cancel()
+	}
 }
 
 func (k *worker) bury(gone *Client) {
