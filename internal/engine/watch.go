@@ -39,6 +39,7 @@ func (e *Engine) watch(ctx context.Context, s rollout.State, w rollout.Watch) {
 			e.Log.WarnContext(ctx, "read telemetry", "rollout", s.ID, "err", err)
 		}
 		verdict, finding := e.word(s, w, word, settings)
+		e.heard(s.ID, finding)
 		if fed || verdict == davit.NoData {
 			if err := e.feed(s.ID, rollout.Judged{Verdict: verdict, Finding: finding, At: now()}); err != nil && ctx.Err() == nil {
 				e.Log.WarnContext(ctx, "judge", "rollout", s.ID, "err", err)
@@ -110,8 +111,30 @@ func shareAt(s rollout.State, second int64) davit.Weight {
 
 // keptTrial is a trial with its last word.
 type keptTrial struct {
-	trial *Trial
-	last  Word
+	trial   *Trial
+	last    Word
+	finding davit.Finding
+}
+
+// heard keeps the judge's newest word for those who look on.
+func (e *Engine) heard(rollout string, f davit.Finding) {
+	e.trialsMu.Lock()
+	defer e.trialsMu.Unlock()
+	if t := e.trials[rollout]; t != nil {
+		t.finding = f
+	}
+}
+
+// Verdict returns the judge's newest word on a rollout under way; false when
+// there is none.
+func (e *Engine) Verdict(rollout string) (davit.Finding, bool) {
+	e.trialsMu.Lock()
+	defer e.trialsMu.Unlock()
+	t := e.trials[rollout]
+	if t == nil || t.finding.Gate == "" {
+		return davit.Finding{}, false
+	}
+	return t.finding, true
 }
 
 func (e *Engine) forgetTrial(rollout string) {
@@ -138,6 +161,13 @@ func marginScale(s rollout.State) float64 {
 // FAIL from any of them dominates; where live traffic is scarce the probes
 // decide, and the finding says so.
 func (e *Engine) word(s rollout.State, w rollout.Watch, word Word, settings judge.Settings) (davit.Verdict, davit.Finding) {
+	stale := word.Second == 0 || time.Since(time.Unix(word.Second+1, 0)) > staleAfter
+	return say(s, w, word, settings, stale)
+}
+
+// say is the finding on a word. It depends on its arguments alone, so that it
+// can be said again later.
+func say(s rollout.State, w rollout.Watch, word Word, settings judge.Settings, stale bool) (davit.Verdict, davit.Finding) {
 	result, source, scale := word.Live, "live traffic", marginScale(s)
 	switch {
 	case w.Mirror:
@@ -156,7 +186,7 @@ func (e *Engine) word(s rollout.State, w rollout.Watch, word Word, settings judg
 	if verdict == davit.Pass && !result.Safe(1) {
 		why = passedWithin(settings.Margin*scale, result)
 	}
-	if age := time.Since(time.Unix(word.Second+1, 0)); !w.Guard && verdict != davit.Fail && (word.Second == 0 || age > staleAfter) {
+	if stale && !w.Guard && verdict != davit.Fail {
 		verdict, why = davit.NoData, "the router has measured nothing lately"
 	}
 	if source != "live traffic" {
