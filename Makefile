@@ -18,8 +18,7 @@ demo: build ## watch good and bad commits go to production, or not
 	bin/davit demo $(ARGS)
 
 test: check ## everything CI runs
-	$(GO) test -shuffle=on -timeout 30m ./...
-	./tools/skipped
+	GO="$(GO)" ./tools/test
 
 check: ## formatting, tidiness, vet, static analysis: seconds
 	@echo format; out=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "$$out"; exit 1; }
