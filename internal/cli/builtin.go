@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 
+	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/app"
 	"github.com/davit-cd/davit/internal/demo"
 )
@@ -35,6 +37,9 @@ func serve(ctx context.Context, o ServeOptions) (err error) {
 		Pass: o.Pass,
 		Log:  slog.New(slog.NewTextHandler(o.Err, nil)),
 	})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &davit.Error{Kind: davit.Conflict, Text: err.Error(), Hint: "another program listens there: --listen and --router take other addresses, davit doctor looks at both"}
+	}
 	if err != nil {
 		return err
 	}

@@ -131,6 +131,9 @@ func (a *line) examineServer(ctx context.Context) []examined {
 		return append([]examined{{"server", "wait", err.Error(), "davit server"}}, examinePort(ctx, port(c.URL)), examinePort(ctx, "7480"))
 	}
 	out := []examined{a.examineClock(ctx, c)}
+	if me, err := api.Get[api.Identity](ctx, c, "get-identity", nil); err == nil {
+		out = append(out, examined{"token", "ok", me.Name + ", role " + me.Role, ""})
+	}
 	status, err := api.Get[api.Status](ctx, c, "get-status", nil)
 	if err != nil {
 		return append(out, examined{"server", "fail", err.Error(), hintOf(err)})

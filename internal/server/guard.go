@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
@@ -126,13 +125,4 @@ func (s *Server) called(host string) bool {
 	}
 	_, err := netip.ParseAddr(name)
 	return err == nil
-}
-
-// limited bounds the body and the time to read it.
-func limited(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(headerWithin))
-		next.ServeHTTP(w, r)
-	})
 }

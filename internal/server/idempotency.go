@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -34,6 +35,7 @@ func (s *Server) once(ctx huma.Context, next func(huma.Context)) {
 		s.refuse(w, api.NewProblem(davit.Invalid, "Idempotency-Key must be at most 128 visible ASCII characters", ""))
 		return
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(headerWithin)) // recorders in tests have none
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil || len(body) > maxBody {
 		s.refuse(w, api.NewProblem(davit.TooLarge, "the request is too large, or was cut short", ""))

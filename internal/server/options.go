@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/davit-cd/davit/internal/api"
@@ -46,5 +47,10 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	hosts := make([]string, 0, len(o.Hosts))
+	for _, h := range o.Hosts {
+		hosts = append(hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
+	}
+	o.Hosts = hosts
 	return o
 }
