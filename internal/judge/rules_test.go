@@ -252,3 +252,25 @@ func BenchmarkSecond(b *testing.B) {
 		at++
 	}
 }
+
+// TestSwitchIsGuarded breaks the new version when it takes over everything.
+func TestSwitchIsGuarded(t *testing.T) {
+	j := New(Defaults())
+	w := newWorld(9, 200, 0.5)
+	for at := int64(-60); at < 40; at++ {
+		j.Expect(1)
+		in := w.second(at)
+		if at >= 20 {
+			in = []Count{w.count(Canary, "new", 200, 0.9, 1, 0)}
+		} else {
+			j.Expect(0.5)
+		}
+		if r := j.Second(at, in); r.Verdict == davit.Fail {
+			if at < 20 || at > 26 {
+				t.Errorf("FAIL at second %d: %s", at, r.Why)
+			}
+			return
+		}
+	}
+	t.Error("never caught")
+}

@@ -22,6 +22,7 @@ type traffic struct {
 	heardNew   bool
 	heardOld   bool
 	rateNew    float64 // requests a second, fading
+	rateOld    float64
 	rateAll    float64 // of both together while both were heard
 	share      float64 // told by the caller; negative: not told
 	requests   float64 // of the new version
@@ -57,6 +58,10 @@ func (f *traffic) note(s *second, gap float64) {
 		if f.rateAll == 0 {
 			f.rateAll = total
 		}
+		if f.rateOld == 0 {
+			f.rateOld = s.all.n
+		}
+		f.rateOld = f.rateOld*keep + s.all.n*(1-keep)
 		f.rateAll = f.rateAll*keep + total*(1-keep)
 	}
 }
@@ -90,7 +95,7 @@ func (f *traffic) silentOld(t int64) bool {
 		return true
 	}
 	silence := t - f.lastOld
-	return silence >= 3 && (float64(silence)*math.Max(0, f.rateAll-f.rateNew) >= 8 || silence >= 10)
+	return silence >= 3 && (float64(silence)*f.rateOld >= 8 || silence >= 10)
 }
 
 // alone reports whether the new version has all of the traffic by design: told
@@ -98,7 +103,7 @@ func (f *traffic) silentOld(t int64) bool {
 func (f *traffic) alone(t int64) bool {
 	switch {
 	case f.share >= 1:
-		return f.silentOld(t)
+		return !f.heardOld || t-f.lastOld >= 2
 	case f.share >= 0:
 		return false
 	case !f.heardOld:
