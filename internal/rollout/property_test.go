@@ -15,7 +15,14 @@ import (
 // however often the server starts again in between.
 func TestSafety(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		r := &router{asked: map[uint64]rollout.Route{}}
 		walk(t, func(s, next rollout.State, in rollout.Input, events []davit.Event) {
+			r.take(s, in)
+			holdRouter(t, r, next)
+			holdAnswers(t, s, in, events)
+			if gone := []rollout.Phase{rollout.RolledBack, rollout.Superseded, rollout.Cancelled}; slices.Contains(gone, next.Phase) && next.Gated && !r.retired {
+				t.Fatalf("%s although the new version was never retired", next.Phase)
+			}
 			holdPurity(t, s, next, in, events)
 			holdEvents(t, s, next, events)
 			holdPhase(t, s, next)
@@ -277,6 +284,60 @@ func holdRoute(t *rapid.T, s rollout.State, r rollout.Route) {
 	}
 }
 
+// holdAnswers holds that an answer counts only where its question was asked.
+func holdAnswers(t *rapid.T, s rollout.State, in rollout.Input, events []davit.Event) {
+	if len(events) == 0 {
+		return
+	}
+	asked := slices.ContainsFunc(rollout.Wanted(s), func(e rollout.Effect) bool {
+		switch in := in.(type) {
+		case rollout.Gated:
+			return e == rollout.Effect(rollout.AskGates{})
+		case rollout.Placed:
+			p, ok := e.(rollout.Place)
+			return ok && p.Release == in.Release && p.Count <= in.Ready
+		case rollout.PlaceFailed:
+			p, ok := e.(rollout.Place)
+			return ok && p.Release == in.Release
+		case rollout.Routed:
+			r, ok := e.(rollout.Route)
+			return ok && r.Revision == in.Revision
+		case rollout.Smoked:
+			_, ok := e.(rollout.Smoke)
+			return ok
+		case rollout.Judged:
+			_, ok := e.(rollout.Watch)
+			return ok
+		case rollout.Retired:
+			r, ok := e.(rollout.Retire)
+			return ok && r.Release == in.Release
+		}
+		return true
+	})
+	if _, begins := in.(rollout.Begin); !asked && !begins && s.Phase != rollout.Queued {
+		t.Fatalf("%+v counted in %s, where nobody asked", in, s.Phase)
+	}
+}
+
+// holdRouter holds that a revision means one split for good, and that nothing
+// is retired while the router sends it anything.
+func holdRouter(t *rapid.T, r *router, s rollout.State) {
+	for _, e := range rollout.Wanted(s) {
+		switch e := e.(type) {
+		case rollout.Route:
+			if asked, ok := r.asked[e.Revision]; ok && !reflect.DeepEqual(asked, e) {
+				t.Fatalf("revision %d was %+v and is %+v", e.Revision, asked, e)
+			}
+			r.asked[e.Revision] = e
+		case rollout.Retire:
+			gets := r.served.Weight > 0 || len(r.served.Match) > 0 || r.served.Mirror > 0
+			if e.Release == s.New.Release && gets || e.Release == s.Old.Release && r.served.Old != "" && r.served.Weight < davit.Full && !r.served.Hold {
+				t.Fatalf("%s retires %s, which gets traffic by %+v", s.Phase, e.Release, r.served)
+			}
+		}
+	}
+}
+
 func holdPlace(t *rapid.T, s rollout.State, p rollout.Place) {
 	recreate := s.Plan.Steps[0].StopOld && s.Old.Release != ""
 	switch p.Release {
@@ -315,10 +376,11 @@ func holdForward(t *rapid.T, s, next rollout.State, in rollout.Input) {
 	if !left {
 		return
 	}
+	if j, ok := in.(rollout.Judged); ok && needs(s) && next.Since.Sub(j.Finding.At) > 10*time.Second {
+		t.Fatalf("left %s by a pass of %s ago", s.Plan.Steps[s.Step].Name, next.Since.Sub(j.Finding.At))
+	}
 	step := s.Plan.Steps[s.Step]
-	alone := s.Old.Release == "" || s.Plan.Steps[0].StopOld
-	compared := step.Judge == davit.JudgeMirror || step.Judge == davit.JudgePass && step.Weight < davit.Full && (step.Weight > 0 || len(step.Match) > 0)
-	if !alone && compared && !slices.ContainsFunc(next.Findings, func(f davit.Finding) bool {
+	if needs(s) && !slices.ContainsFunc(next.Findings, func(f davit.Finding) bool {
 		return (f.Gate == "judge" || f.Gate == "person") && speaksOf(s, f)
 	}) {
 		t.Fatalf("left %s without a pass, by %T", step.Name, in)
@@ -329,6 +391,16 @@ func holdForward(t *rapid.T, s, next rollout.State, in rollout.Input) {
 	if _, wish := in.(rollout.Advance); !wish && next.Since.Sub(s.StepSince) < step.Hold {
 		t.Fatalf("left %s before its hold was over", step.Name)
 	}
+}
+
+// needs reports whether the step that s is in is left on a pass only: where
+// both versions get comparable traffic.
+func needs(s rollout.State) bool {
+	step := s.Plan.Steps[s.Step]
+	if s.Old.Release == "" || s.Plan.Steps[0].StopOld {
+		return false
+	}
+	return step.Judge == davit.JudgeMirror || step.Judge == davit.JudgePass && step.Weight < davit.Full && (step.Weight > 0 || len(step.Match) > 0)
 }
 
 // speaksOf reports whether f passes exactly the step that s is in, now.

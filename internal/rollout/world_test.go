@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -107,7 +108,7 @@ func drawOld(t *rapid.T) rollout.Side {
 
 // answerTo draws what may come of an effect; well, more often than not.
 func answerTo(t *rapid.T, s rollout.State, e rollout.Effect, now time.Time) rollout.Input {
-	well := rapid.IntRange(0, 9).Draw(t, "well") < 8
+	well := rapid.IntRange(0, 9).Draw(t, "well") < 7
 	switch e := e.(type) {
 	case rollout.AskGates:
 		if well {
@@ -158,8 +159,23 @@ func drawFinding(t *rapid.T, s rollout.State, gate string, now time.Time) davit.
 }
 
 func drawWord(t *rapid.T, s rollout.State, now time.Time) rollout.Input {
-	f := drawFinding(t, s, "judge", now)
-	v := rapid.SampledFrom([]davit.Verdict{davit.Pass, davit.Fail, davit.Continue, davit.NoData}).Draw(t, "verdict")
+	f := passed(s, "judge", s.Step, now)
+	f.Evidence = map[string]string{"metric": "errors", "requests": "212"}
+	v := rapid.SampledFrom([]davit.Verdict{davit.Pass, davit.Pass, davit.Pass, davit.Fail, davit.Continue, davit.NoData}).Draw(t, "verdict")
+	switch rapid.IntRange(0, 5).Draw(t, "wrong") { // a PASS with one thing wrong is none
+	case 0:
+		f.Step = rapid.IntRange(-1, 4).Draw(t, "step")
+	case 1:
+		f.Answer = davit.Waiting
+	case 2:
+		f.Epoch--
+	case 3:
+		f.Artifact = "sha256:other"
+	case 4:
+		f.Config = "sha256:other"
+	case 5:
+		f.At = now.Add(-11 * time.Second)
+	}
 	return rollout.Judged{Verdict: v, Finding: f, At: now}
 }
 
@@ -194,4 +210,24 @@ func drawTime(t *rapid.T, s rollout.State, now time.Time) time.Time {
 		return now
 	}
 	return now.Add(seconds(t, "passes", 12))
+}
+
+// router remembers what a rollout has wanted of the router, and got.
+type router struct {
+	asked  map[uint64]rollout.Route
+	served rollout.Route
+
+	retired bool // the new version has been
+}
+
+// take takes over the route that in confirms; s is the state before it.
+func (r *router) take(s rollout.State, in rollout.Input) {
+	if retired, ok := in.(rollout.Retired); ok && retired.Release == s.New.Release && slices.Contains(rollout.Wanted(s), rollout.Effect(rollout.Retire{Release: retired.Release})) {
+		r.retired = true
+	}
+	if routed, ok := in.(rollout.Routed); ok && routed.Revision == s.Revision && s.Routed < s.Revision {
+		if asked, ok := r.asked[s.Revision]; ok {
+			r.served = asked
+		}
+	}
 }
