@@ -91,6 +91,12 @@ func (m *machine) gatesPassed(findings []davit.Finding) {
 // starts.
 func (s *State) stopsOld() bool { return s.Plan.Steps[0].StopOld && s.Old.Release != "" }
 
+// starts reports whether the first instances of the new version are to start:
+// the gates have passed and there is room.
+func (s *State) starts() bool {
+	return s.Phase == Preparing && s.Gated && (!s.stopsOld() || s.Drained)
+}
+
 // refuse ends a rollout that never touched traffic.
 func (m *machine) refuse(by, reason string) {
 	m.Reason, m.DecidedBy = reason, by
@@ -101,7 +107,7 @@ func (m *machine) refuse(by, reason string) {
 
 func (m *machine) placed(in Placed) {
 	switch {
-	case m.Phase == Preparing && m.Gated && (!m.stopsOld() || m.Drained) && in.Release == m.New.Release && in.Ready >= m.Plan.Steps[0].Capacity:
+	case m.starts() && in.Release == m.New.Release && in.Ready >= m.Plan.Steps[0].Capacity:
 		m.Capacity, m.Drained = in.Ready, false
 		m.Revision++
 		m.become(Verifying, m.within(effectWithin))
@@ -121,7 +127,7 @@ func (m *machine) placed(in Placed) {
 
 func (m *machine) placeFailed(in PlaceFailed) {
 	switch {
-	case in.Release == m.New.Release && (m.Phase == Preparing && m.Gated || m.Phase == Shifting && m.Capacity < m.step().Capacity):
+	case in.Release == m.New.Release && (m.starts() || m.Phase == Shifting && m.Capacity < m.step().Capacity):
 		m.goBack("start", in.Reason)
 	case in.Release == m.Old.Release && m.Phase == RollingBack && m.Drained && m.restores():
 		m.strand(in.Reason)

@@ -307,7 +307,7 @@ func holdAnswers(t *rapid.T, s rollout.State, in rollout.Input, events []davit.E
 			return ok
 		case rollout.Judged:
 			_, ok := e.(rollout.Watch)
-			return ok
+			return ok || in.Verdict == davit.Fail // harm counts whenever it is seen
 		case rollout.Retired:
 			r, ok := e.(rollout.Retire)
 			return ok && r.Release == in.Release
