@@ -20,8 +20,8 @@ func TestSafety(t *testing.T) {
 			r.take(s, in)
 			holdRouter(t, r, next)
 			holdAnswers(t, s, in, events)
-			if gone := []rollout.Phase{rollout.RolledBack, rollout.Superseded, rollout.Cancelled}; slices.Contains(gone, next.Phase) && next.Gated && !r.retired {
-				t.Fatalf("%s although the new version was never retired", next.Phase)
+			if gone := []rollout.Phase{rollout.RolledBack, rollout.Superseded, rollout.Cancelled}; slices.Contains(gone, next.Phase) && next.Gated && (!r.retired || r.stopped) {
+				t.Fatalf("%s although the new version was never retired, or the old one not started again", next.Phase)
 			}
 			holdPurity(t, s, next, in, events)
 			holdEvents(t, s, next, events)
@@ -164,6 +164,15 @@ func holdPurity(t *rapid.T, s, next rollout.State, in rollout.Input, events []da
 	}
 	if twice, _ := rollout.Step(next, in); !reflect.DeepEqual(throughJSON(t, twice), want) {
 		t.Fatalf("%T twice in %s is not as good as once: %s, %+v", in, s.Phase, next.Phase, in)
+	}
+	other := rollout.Judged{Verdict: davit.Fail, Finding: passed(s, "another future", s.Step, next.Since), At: next.Since}
+	if rollout.Step(s, other); !reflect.DeepEqual(throughJSON(t, next), want) {
+		t.Fatal("two futures of a state share memory")
+	}
+	if early := next.Wake().Add(-time.Nanosecond); early.After(next.Since) || next.Wake().IsZero() {
+		if _, told := rollout.Step(next, rollout.Tick{At: early}); len(told) > 0 {
+			t.Fatalf("%s wakes at %s, and a tick before that did something", next.Phase, next.Wake())
+		}
 	}
 	if err := rollout.Refuse(s, in); err != nil && len(events) > 0 {
 		t.Fatalf("%T was refused (%v) and did something", in, err)
@@ -358,6 +367,13 @@ func holdPlace(t *rapid.T, s rollout.State, p rollout.Place) {
 // person's word about exactly this, a person where the plan says so, and
 // nobody who asked to stay.
 func holdForward(t *rapid.T, s, next rollout.State, in rollout.Input) {
+	if gates, ok := in.(rollout.Gated); ok && next.Gated && !s.Gated {
+		for _, f := range gates.Findings {
+			if f.Answer != davit.Passed || f.Artifact != s.New.Artifact || f.Config != s.New.Config || f.Epoch != s.Epoch {
+				t.Fatalf("%+v let it through", f)
+			}
+		}
+	}
 	if next.Weight > s.Weight && s.Phase != rollout.Shifting {
 		t.Fatalf("the weight rose from %s to %s in %s", s.Weight, next.Weight, s.Phase)
 	}

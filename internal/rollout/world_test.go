@@ -218,11 +218,19 @@ type router struct {
 	served rollout.Route
 
 	retired bool // the new version has been
+	stopped bool // the old version may have lost instances
 }
 
 // take takes over the route that in confirms; s is the state before it.
 func (r *router) take(s rollout.State, in rollout.Input) {
-	if retired, ok := in.(rollout.Retired); ok && retired.Release == s.New.Release && slices.Contains(rollout.Wanted(s), rollout.Effect(rollout.Retire{Release: retired.Release})) {
+	wanted := rollout.Wanted(s)
+	if placed, ok := in.(rollout.Placed); ok && slices.Contains(wanted, rollout.Effect(rollout.Place{Release: placed.Release, Count: s.Instances})) && placed.Release == s.Old.Release && placed.Ready >= s.Instances {
+		r.stopped = false
+	}
+	if s.Old.Release != "" && slices.Contains(wanted, rollout.Effect(rollout.Retire{Release: s.Old.Release})) {
+		r.stopped = true
+	}
+	if retired, ok := in.(rollout.Retired); ok && retired.Release == s.New.Release && slices.Contains(wanted, rollout.Effect(rollout.Retire{Release: retired.Release})) {
 		r.retired = true
 	}
 	if routed, ok := in.(rollout.Routed); ok && routed.Revision == s.Revision && s.Routed < s.Revision {
