@@ -201,7 +201,11 @@ func cpuOf(pid int) (sum [2]float64) {
 // ratios.
 func (b *bench) print(peers []*peer, got map[string][]measure) {
 	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Printf("\nGET %s, wrk -t1 -c32, %d rounds of %s, medians; load average %s\n", b.path, b.rounds, b.time, strings.TrimSpace(string(load)))
+	what := "GET " + b.path
+	if b.path == "post" {
+		what = "POST of 16 KiB"
+	}
+	fmt.Printf("\n%s, wrk -t1 -c32, %d rounds of %s, medians; load average %s\n", what, b.rounds, b.time, strings.TrimSpace(string(load)))
 	fmt.Println("| router | requests/s | p50 | p99 | **CPU µs/request** | user / sys | × HAProxy (rounds) |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, p := range peers {

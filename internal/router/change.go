@@ -12,7 +12,8 @@ import (
 	"github.com/davit-cd/davit"
 )
 
-var errLeaving = &davit.Error{Kind: davit.Unavailable, Text: "this worker is being replaced", Hint: "try again"}
+// errLeaving says that a successor is about to decide.
+var errLeaving = &davit.Error{Kind: davit.Unavailable, Text: "the router's worker is being replaced", Hint: "try again"}
 
 // put makes r the route of its place: kept first, then in effect. To put the
 // very same route again changes nothing.

@@ -20,22 +20,11 @@ type child struct {
 
 // spawn starts a worker with the listeners and its end of the line.
 func (h *holder) spawn(what upgradeRequest) (*child, error) {
-	syscall.ForkLock.RLock()
-	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(pair[0])
-		syscall.CloseOnExec(pair[1])
-	}
-	syscall.ForkLock.RUnlock()
+	l, other, err := newPair()
 	if err != nil {
-		return nil, fmt.Errorf("open a line to a worker: %w", err)
-	}
-	_ = syscall.SetNonblock(pair[0], true)
-	l, err := newLine(os.NewFile(uintptr(pair[0]), "line"))
-	if err != nil {
-		_ = syscall.Close(pair[1])
 		return nil, err
 	}
+	defer syscall.Close(other)
 	public, err := rawFD(h.public)
 	if err != nil {
 		return nil, err
@@ -46,9 +35,8 @@ func (h *holder) spawn(what upgradeRequest) (*child, error) {
 	}
 	pid, err := syscall.ForkExec(what.Executable, append([]string{what.Executable}, what.Args...), &syscall.ProcAttr{
 		Env:   append(os.Environ(), h.opts.Env...),
-		Files: []uintptr{0, 1, 2, public, control, uintptr(pair[1])},
+		Files: []uintptr{0, 1, 2, public, control, uintptr(other)},
 	})
-	_ = syscall.Close(pair[1])
 	if err != nil {
 		_ = l.Close()
 		return nil, fmt.Errorf("start %s: %w", what.Executable, err)
@@ -59,9 +47,29 @@ func (h *holder) spawn(what upgradeRequest) (*child, error) {
 	return c, nil
 }
 
-// rawFD returns a file's descriptor without making it blocking, as Fd would:
-// its mode is shared with the worker that accepts on it.
-func rawFD(f *os.File) (fd uintptr, err error) {
+// newPair makes a line: this process's end, and a descriptor for the other.
+func newPair() (*line, int, error) {
+	syscall.ForkLock.RLock()
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(pair[0])
+		syscall.CloseOnExec(pair[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, 0, fmt.Errorf("open a line to another process: %w", err)
+	}
+	_ = syscall.SetNonblock(pair[0], true)
+	l, err := newLine(os.NewFile(uintptr(pair[0]), "line"))
+	if err != nil {
+		_ = syscall.Close(pair[1])
+	}
+	return l, pair[1], err
+}
+
+// rawFD returns a descriptor without making it blocking, as Fd would: its mode
+// is shared with the worker that accepts on it.
+func rawFD(f syscall.Conn) (fd uintptr, err error) {
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return 0, err

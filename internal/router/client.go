@@ -164,14 +164,13 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	}
 }
 
-// again reports whether an error passes by itself: the worker is leaving, or
-// its successor is not there yet.
+// again reports whether an error passes by itself at once: the worker is
+// leaving, or ended before it could answer.
 func again(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
-	var op *net.OpError
-	return davit.KindOf(err) == davit.Unavailable && !errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err)
+	return errors.Is(err, errLeaving) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err)
 }
 
 func (c *Client) once(ctx context.Context, method, path string, in, out any) error {
@@ -216,6 +215,9 @@ func readError(res *http.Response) error {
 	var e controlError
 	if err := json.NewDecoder(res.Body).Decode(&e); err != nil || e.Kind == "" {
 		return &davit.Error{Kind: davit.Internal, Text: fmt.Sprintf("the router answered %s", res.Status)}
+	}
+	if e.Again {
+		return errLeaving
 	}
 	return &davit.Error{Kind: e.Kind, Text: e.Text, Hint: e.Hint}
 }

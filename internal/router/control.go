@@ -18,7 +18,7 @@ type State struct {
 	Version  string
 	Address  string // public address it listens on
 	PID      int    // of the worker
-	Holder   int    // pid of its holder
+	Holder   int    // pid of its holder; 0: it died
 	Started  time.Time
 	Report   string // what was wrong with the kept routes when they were read; empty: nothing
 	Routes   int
@@ -67,6 +67,11 @@ func (c *control) handler() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, fn func(w http.ResponseWriter, r *http.Request) error) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if !c.own && c.worker.leaving() { // the successor knows better; it has another connection
+				w.Header().Set("Connection", "close")
+				writeError(w, errLeaving)
+				return
+			}
 			if err := fn(w, r); err != nil {
 				writeError(w, err)
 			}
@@ -176,6 +181,9 @@ func (c *control) samples(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &davit.Error{Kind: davit.Invalid, Text: "samples: since is no number"}
 	}
+	if c.own {
+		c.worker.followed.Store(true)
+	}
 	rc, enc := http.NewResponseController(w), json.NewEncoder(w)
 	_ = rc.Flush()
 	for {
@@ -220,13 +228,14 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 
 // controlError is an error on the wire.
 type controlError struct {
-	Kind davit.ErrorKind
-	Text string
-	Hint string
+	Kind  davit.ErrorKind
+	Text  string
+	Hint  string
+	Again bool // it will pass by itself at once
 }
 
 func writeError(w http.ResponseWriter, err error) {
-	e := controlError{Kind: davit.KindOf(err), Text: err.Error()}
+	e := controlError{Kind: davit.KindOf(err), Text: err.Error(), Again: errors.Is(err, errLeaving)}
 	if d, ok := errors.AsType[*davit.Error](err); ok {
 		e.Hint = d.Hint
 	}
@@ -238,7 +247,7 @@ func writeError(w http.ResponseWriter, err error) {
 func (k *worker) state() State {
 	p := k.plane
 	s := State{
-		Version: p.opts.Version, PID: os.Getpid(), Holder: k.holder, Started: k.started, Address: k.address,
+		Version: p.opts.Version, PID: os.Getpid(), Holder: int(k.holder.Load()), Started: k.started, Address: k.address,
 		Routes: len(p.table.Load().routes), Clients: int(k.clients.Load()), Dropped: p.mirror.dropped.Load(),
 	}
 	p.mu.Lock()

@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,12 +45,12 @@ func Ensure(ctx context.Context, opts Options) (*Client, error) {
 	return c, c.awaitStart(ctx, opts, over)
 }
 
-// probe asks for the state, once.
+// probe asks for the state; it gives up at once if there is nobody.
 func (c *Client) probe(ctx context.Context) (State, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	var s State
-	err := c.once(ctx, "GET", "/v1/state", nil, &s)
+	err := c.call(ctx, http.MethodGet, "/v1/state", nil, &s)
 	return s, err
 }
 

@@ -62,7 +62,11 @@ func Hold(ctx context.Context, opts Options) error {
 		died: make(chan *child, 64), asked: make(chan upgradeRequest, 16),
 		start: upgradeRequest{opts.Executable, opts.WorkerArgs},
 	}
-	if err := h.open(ctx); err != nil {
+	adopted, err := h.adopt(ctx)
+	if err == nil && !adopted {
+		err = h.open(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	defer h.close()
@@ -110,8 +114,10 @@ func (h *holder) keep(ctx context.Context) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
-	if err := h.replace(ctx, h.start); err != nil {
-		return fmt.Errorf("hold the router: %w", err)
+	if h.current == nil {
+		if err := h.replace(ctx, h.start); err != nil {
+			return fmt.Errorf("hold the router: %w", err)
+		}
 	}
 	for pause := time.Duration(0); ; {
 		select {

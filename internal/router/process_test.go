@@ -147,12 +147,12 @@ func TestUpgradeToASuccessorThatPanicsLeavesTheOldOne(t *testing.T) {
 	before := p.state().PID
 	r := p.underLoad(200, false, func() {
 		for range 3 {
-			if err := p.Client.once(t.Context(), "POST", "/v1/upgrade", upgradeRequest{Args: []string{"panics"}}, nil); davit.KindOf(err) != davit.Unavailable {
+			if err := p.Upgrade(t.Context(), "", []string{"panics"}); davit.KindOf(err) != davit.Unavailable {
 				t.Errorf("%v", err)
 			}
 			pause(100 * time.Millisecond)
 		}
-		if err := p.Client.once(t.Context(), "POST", "/v1/upgrade", upgradeRequest{Executable: "/nowhere"}, nil); err == nil {
+		if err := p.Upgrade(t.Context(), "/nowhere", nil); err == nil {
 			t.Error("a program that is not there was started")
 		}
 	})
@@ -191,6 +191,44 @@ func TestKillOfTheWorkerRefusesNoConnection(t *testing.T) {
 	if r.Failed > underWay+20 {
 		t.Errorf("%d failed, %d were under way: %v", r.Failed, underWay, r.Errors)
 	}
+}
+
+func TestKillOfTheHolderLosesNothing(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, nil)
+	p.putMix()
+	worker := p.state().PID
+	r := p.underLoad(200, true, func() {
+		for range 2 {
+			before := p.state().Holder
+			if err := syscall.Kill(before, syscall.SIGKILL); err != nil {
+				t.Error(err)
+			}
+			eventually(t, 5*time.Second, "the worker has another holder", func() bool {
+				s := p.state()
+				return s.Holder != 0 && s.Holder != before && p.holder() == s.Holder
+			})
+		}
+		if s := p.state(); s.PID != worker {
+			t.Error("the worker did not outlive its holders")
+		}
+		if err := p.Upgrade(t.Context(), "", nil); err != nil {
+			t.Error(err)
+		}
+		if s := p.state(); s.PID == worker {
+			t.Error("the new holder does not replace the worker")
+		}
+	})
+	if r.Failed != 0 {
+		t.Errorf("%d failed: %v", r.Failed, r.Errors)
+	}
+	if err := syscall.Kill(p.state().PID, syscall.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	eventually(t, 5*time.Second, "the new holder replaces a dead worker", func() bool {
+		s, err := p.State(t.Context())
+		return err == nil && s.Routes == 1
+	})
 }
 
 func TestControllerGoneKeepsWeightsAndRequests(t *testing.T) {

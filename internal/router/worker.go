@@ -34,7 +34,7 @@ type worker struct {
 	private *http.Server // on the worker's own socket
 	line    *line
 	started time.Time
-	holder  int
+	holder  atomic.Int64 // pid; 0: gone
 	address string
 	socket  string
 	clients atomic.Int64
@@ -43,10 +43,13 @@ type worker struct {
 	listener net.Listener
 	control  net.Listener
 
-	mu      sync.Mutex
-	before  []*Client
-	waiting []chan error // upgrades asked for
-	final   atomic.Int64 // the last second there will ever be; 0: not known yet
+	mu         sync.Mutex
+	before     []*Client
+	waiting    []chan error // upgrades asked for
+	yielded    bool         // told to yield
+	orphanings int          // holders started
+	followed   atomic.Bool  // a successor reads the samples
+	final      atomic.Int64 // the last second there will ever be; 0: not known yet
 }
 
 // Work serves as the worker of a holder, from which it has inherited its
@@ -58,7 +61,8 @@ func Work(ctx context.Context, opts Options) error {
 	if opts.MemoryLimit > 0 {
 		debug.SetMemoryLimit(opts.MemoryLimit)
 	}
-	k := &worker{started: time.Now(), holder: os.Getppid(), log: opts.Log}
+	k := &worker{started: time.Now(), log: opts.Log}
+	k.holder.Store(int64(os.Getppid()))
 	if err := k.inherit(); err != nil {
 		return err
 	}
@@ -71,6 +75,11 @@ func Work(ctx context.Context, opts Options) error {
 		opts.ProbeToken = token
 	}
 	var err error
+	if opts.Executable == "" {
+		if opts.Executable, err = os.Executable(); err != nil {
+			return fmt.Errorf("work as a router: %w", err)
+		}
+	}
 	if k.plane, err = newPlane(opts); err != nil {
 		return err
 	}
@@ -144,8 +153,10 @@ func (k *worker) live(ctx context.Context) error {
 	defer hands.Wait()
 	defer stop()
 	hands.Go(func() { k.keepHouse(background) })
-	heard := make(chan message)
-	go k.listen(background, heard)
+	first := make(chan message)
+	go k.listen(background, k.line, first)
+	var heard <-chan message = first
+	var again <-chan time.Time // when to start a holder
 	if err := k.line.say(message{Do: sayReady, Socket: k.socket}); err != nil {
 		return fmt.Errorf("say ready: %w", err)
 	}
@@ -156,12 +167,22 @@ func (k *worker) live(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return k.end(stopMeasuring, serving, stopWithin-5*time.Second)
+		case <-again:
+			again = nil
+			var err error
+			if heard, err = k.startHolder(background); err != nil {
+				k.log.Error("no holder can be started", "error", err)
+				heard, again = nil, k.nextHolder()
+			}
 		case m, ok := <-heard:
 			if !ok { // the holder is gone; who serves goes on serving
 				if !serving {
 					return errors.New("the holder is gone")
 				}
-				heard = nil
+				if !k.orphaned() {
+					return k.end(stopMeasuring, serving, k.plane.opts.TunnelWithin)
+				}
+				heard, again = nil, k.nextHolder()
 				continue
 			}
 			switch m.Do {
@@ -173,9 +194,11 @@ func (k *worker) live(ctx context.Context) error {
 				serving = true
 				_ = k.line.say(message{Do: sayServing})
 			case doYield:
+				k.yielded = true
 				k.setLeaving(true)
 				_ = k.line.say(message{Do: sayYielded})
 			case doResume:
+				k.yielded = false
 				k.setLeaving(false)
 			case sayFailed:
 				k.upgraded(&davit.Error{Kind: davit.Unavailable, Text: "upgrade the router: " + m.Error, Hint: "the old worker goes on serving"})
@@ -189,10 +212,10 @@ func (k *worker) live(ctx context.Context) error {
 	}
 }
 
-func (k *worker) listen(ctx context.Context, heard chan<- message) {
+func (k *worker) listen(ctx context.Context, l *line, heard chan<- message) {
 	defer close(heard)
 	for {
-		m, err := k.line.hear()
+		m, err := l.hear()
 		if err != nil {
 			return
 		}
@@ -285,13 +308,22 @@ func (k *worker) setLeaving(leaving bool) {
 	k.plane.meter.setFrozen(leaving)
 }
 
+func (k *worker) leaving() bool {
+	k.plane.mu.Lock()
+	defer k.plane.mu.Unlock()
+	return k.plane.leaving
+}
+
 // askUpgrade has the holder replace this worker and waits for what comes of it.
 func (k *worker) askUpgrade(ctx context.Context, q upgradeRequest) error {
 	over := make(chan error, 1)
 	k.mu.Lock()
 	k.waiting = append(k.waiting, over)
 	k.mu.Unlock()
-	if err := k.line.say(message{Do: sayUpgrade, Upgrade: &q}); err != nil {
+	k.mu.Lock()
+	l := k.line
+	k.mu.Unlock()
+	if err := l.say(message{Do: sayUpgrade, Upgrade: &q}); err != nil {
 		return &davit.Error{Kind: davit.Unavailable, Text: "upgrade the router: its holder is gone", Err: err, Hint: "restart it with: davit router"}
 	}
 	select {
