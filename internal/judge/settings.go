@@ -27,7 +27,7 @@ type Settings struct {
 func Defaults() Settings {
 	return Settings{
 		Alpha: 0.001, Beta: 0.01, Margin: 0.005, MinDiff: 0.0005, MinRatio: 1.2,
-		LatencyRatio: 1.05, MinBake: 10, Warmup: 90, MinRequests: 50,
+		LatencyRatio: 1.1, MinBake: 10, Warmup: 90, MinRequests: 50,
 	}
 }
 

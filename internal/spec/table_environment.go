@@ -56,7 +56,7 @@ func judgeShape() Shape {
 		{Name: "min_requests", Doc: "Requests the new version must have answered in a step before it passes.", Default: "50", Shape: Shape{Type: Whole, Min: 1, Max: 1e8}},
 		{Name: "min_diff", Doc: "Percentage points of errors below which a difference is not worth a rollback.", Default: "0.05%", Shape: Shape{Type: Percent, Min: 0.001, Max: 50}},
 		{Name: "min_ratio", Doc: "Ratio of error rates below which a difference is not worth a rollback.", Default: "1.2", Shape: Shape{Type: Number, Min: 1, Max: 100}},
-		{Name: "latency_ratio", Doc: "Ratio of latencies below which a slower version is not worth a rollback.", Default: "1.05", Shape: Shape{Type: Number, Min: 1, Max: 100}},
+		{Name: "latency_ratio", Doc: "Ratio of latencies below which a slower version is not worth a rollback.", Default: "1.1", Shape: Shape{Type: Number, Min: 1, Max: 100}},
 		{Name: "no_data", Doc: "What to do at the deadline of a step if there was too little traffic to judge by. It never promotes.", Default: "rollback", Shape: Shape{Enum: []string{"rollback", "hold"}}},
 		{Name: "deadline", Doc: "How long a step may take beyond its hold.", Default: "10m", Shape: Shape{Type: Duration, Min: 1, Max: 30 * 86400}},
 		{Name: "warmup", Doc: "The most of a cold process's first seconds that is excused while it is getting faster.", Default: "60s", Shape: Shape{Type: Duration, Min: 0, Max: 3600}},
