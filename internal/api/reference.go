@@ -11,7 +11,7 @@ func Reference() []byte {
 	var b bytes.Buffer
 	b.WriteString(`# API
 
-<!-- Made from internal/api by: go test ./internal/server -run TestDocument -update -->
+<!-- Made from internal/api by: go test ./internal/server -run TestOpenAPI -update -->
 
 Everything that ` + "`davit`" + ` does on the command line, over HTTP and JSON, below ` + "`" + Base + "`" + `. The server itself
 gives the full description, OpenAPI 3.1, at ` + "`/openapi.json`" + `; a copy is [openapi.json](openapi.json).

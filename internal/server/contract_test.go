@@ -15,9 +15,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the generated references")
 
-// TestDocument holds that the OpenAPI document describes exactly the routes of
+// TestOpenAPI holds that the OpenAPI document describes exactly the routes of
 // the table, with their parameters, and that the committed copy is the same.
-func TestDocument(t *testing.T) {
+func TestOpenAPI(t *testing.T) {
 	s := server.New(server.Options{Version: api.Version{Version: "1"}})
 	raw, err := s.OpenAPI()
 	if err != nil {
@@ -90,6 +90,6 @@ func same(t *testing.T, path string, want []byte) {
 		t.Fatal(err)
 	}
 	if string(have) != string(want) {
-		t.Errorf("%s is out of date: go test ./internal/server -run TestDocument -update", path)
+		t.Errorf("%s is out of date: go test ./internal/server -run TestOpenAPI -update", path)
 	}
 }

@@ -32,7 +32,8 @@ func (s *Server) serveEnvironments() {
 	register(s, "roll-back", func(ctx context.Context, in *struct {
 		EnvironmentIn
 		Body *api.Rollback
-	}) (*answer[api.Started], error) {
+	},
+	) (*answer[api.Started], error) {
 		if s.options.Delivery == nil {
 			return nil, absent("rolling back")
 		}
@@ -63,7 +64,8 @@ func (s *Server) environment(ctx context.Context, service, name string) (spec.En
 func (s *Server) listEnvironments(ctx context.Context, in *struct {
 	Paging
 	Service string `query:"service" maxLength:"63"`
-}) (*answer[api.Page[api.Environment]], error) {
+},
+) (*answer[api.Page[api.Environment]], error) {
 	out := api.Page[api.Environment]{Items: []api.Environment{}}
 	add := func(k keptService) error {
 		for _, env := range k.Spec.Environments {
@@ -110,7 +112,8 @@ func (s *Server) readInstanceLog(ctx context.Context, in *struct {
 	Instance string `query:"instance" maxLength:"200"`
 	Tail     int    `query:"tail" minimum:"0" maximum:"100000" default:"200" doc:"Last lines of each instance"`
 	Follow   bool   `query:"follow" doc:"Stay and send what comes"`
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	if s.options.Logs == nil {
 		return nil, absent("reading logs")
 	}

@@ -47,7 +47,8 @@ func (s *Server) listTimeline(ctx context.Context, in *struct {
 	Paging
 	Selection
 	Since time.Time `query:"since" doc:"RFC 3339"`
-}) (*answer[api.Page[api.Event]], error) {
+},
+) (*answer[api.Page[api.Event]], error) {
 	q := in.query()
 	q.Since, q.Newest, q.Limit = in.Since, true, in.limit()+1
 	if in.After != "" {
@@ -76,7 +77,8 @@ func (s *Server) streamEvents(ctx context.Context, in *struct {
 	Selection
 	After       int64 `query:"after" minimum:"-1" default:"-1" doc:"Sequence number to continue behind; -1: only what comes"`
 	LastEventID int64 `header:"Last-Event-ID" minimum:"0" doc:"As after; browsers send it when they come back"`
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	q := in.query()
 	q.After = in.After
 	if in.LastEventID > 0 {
@@ -112,7 +114,8 @@ func (s *Server) getSeries(ctx context.Context, in *struct {
 	From        time.Time `query:"from" doc:"RFC 3339; default: 15 minutes before to"`
 	To          time.Time `query:"to" doc:"RFC 3339; default: now"`
 	Step        int64     `query:"step" minimum:"1" maximum:"86400" default:"1" doc:"Seconds a point covers"`
-}) (*answer[api.Page[api.Series]], error) {
+},
+) (*answer[api.Page[api.Series]], error) {
 	if s.options.Measures == nil {
 		return nil, absent("telemetry")
 	}

@@ -48,7 +48,8 @@ func (s *Server) serveQuarantine() {
 		Body   struct {
 			Reason string `json:"reason" minLength:"1" maxLength:"500"`
 		}
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		if s.options.Quarantine == nil {
 			return nil, absent("quarantine")
 		}

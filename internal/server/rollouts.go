@@ -31,7 +31,8 @@ func (s *Server) serveRollouts() {
 	register(s, "list-rollouts", func(ctx context.Context, in *struct {
 		Filters
 		Environment string `query:"environment" maxLength:"63"`
-	}) (*answer[api.Page[api.Rollout]], error) {
+	},
+	) (*answer[api.Page[api.Rollout]], error) {
 		q := in.query(kindRollout, activeRollouts())
 		q.Environment = in.Environment
 		page, err := things(ctx, s, q, s.viewRollout)
@@ -76,7 +77,8 @@ func (s *Server) serveSteering() {
 	register(s, "hold-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
 		Body api.Hold
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
@@ -99,7 +101,8 @@ func (s *Server) serveSteering() {
 	register(s, "advance-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
 		Body *api.Advance
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
@@ -114,7 +117,8 @@ func (s *Server) serveSteering() {
 	register(s, "approve-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
 		Body *api.Reason
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
@@ -123,7 +127,8 @@ func (s *Server) serveSteering() {
 	register(s, "abort-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
 		Body *api.Reason
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}

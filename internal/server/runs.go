@@ -88,7 +88,8 @@ func (s *Server) serveRuns() {
 	register(s, "cancel-run", func(ctx context.Context, in *struct {
 		RunIn
 		Body *api.Reason
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		if s.options.Delivery == nil {
 			return nil, absent("cancelling")
 		}
@@ -114,7 +115,8 @@ func (s *Server) readRunLog(ctx context.Context, in *struct {
 	Attempt int    `query:"attempt" minimum:"0" maximum:"100" doc:"0: the last one"`
 	After   int64  `query:"after" minimum:"0" doc:"Sequence number of the last line that is known"`
 	Follow  bool   `query:"follow" doc:"Stay until the stages are over"`
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	if s.options.Logs == nil {
 		return nil, absent("reading logs")
 	}
@@ -134,7 +136,8 @@ func (s *Server) serveReleases() {
 	register(s, "list-releases", func(ctx context.Context, in *struct {
 		Paging
 		Service string `query:"service" maxLength:"63"`
-	}) (*answer[api.Page[api.Release]], error) {
+	},
+	) (*answer[api.Page[api.Release]], error) {
 		page, err := things(ctx, s, davit.Query{Kind: kindRelease, Service: in.Service, Limit: in.limit(), Before: in.After}, s.viewRelease)
 		return &answer[api.Page[api.Release]]{page}, err
 	})

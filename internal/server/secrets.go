@@ -17,7 +17,8 @@ func (s *Server) serveSecrets() {
 	register(s, "list-secrets", func(ctx context.Context, in *struct {
 		Service     string `query:"service" maxLength:"63"`
 		Environment string `query:"environment" maxLength:"63"`
-	}) (*answer[api.Page[api.Secret]], error) {
+	},
+	) (*answer[api.Page[api.Secret]], error) {
 		if s.options.Secrets == nil {
 			return nil, absent("keeping secrets")
 		}
@@ -39,7 +40,8 @@ func (s *Server) serveSecrets() {
 		ServiceIn
 		Name        string `path:"name" maxLength:"128" pattern:"^[A-Za-z_][A-Za-z0-9_.-]*$"`
 		Environment string `query:"environment" maxLength:"63"`
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		if s.options.Secrets == nil {
 			return nil, absent("keeping secrets")
 		}
@@ -66,7 +68,8 @@ func (s *Server) serveTokens() {
 	register(s, "create-token", s.createToken)
 	register(s, "revoke-token", func(ctx context.Context, in *struct {
 		Token string `path:"token" maxLength:"64" pattern:"^[a-z0-9]+$"`
-	}) (*answer[api.Done], error) {
+	},
+	) (*answer[api.Done], error) {
 		_, err := s.options.Tokens.RevokeToken(ctx, in.Token, s.said(ctx, "token.revoked", "The token "+in.Token+" was revoked.", "token", in.Token))
 		return done("the token "+in.Token+" is revoked", err)
 	})

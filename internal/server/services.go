@@ -35,7 +35,8 @@ func (s *Server) serveServices() {
 	register(s, "plan-service", func(ctx context.Context, in *struct {
 		ServiceIn
 		Commit string `query:"commit" maxLength:"64" pattern:"^([0-9a-f]{4,64})?$" doc:"Commit hash or its beginning; default: the head of the service's branch"`
-	}) (*answer[api.Plan], error) {
+	},
+	) (*answer[api.Plan], error) {
 		if s.options.Delivery == nil {
 			return nil, absent("planning")
 		}

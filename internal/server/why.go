@@ -16,7 +16,8 @@ const whyEvents = 1000 // events shown of one commit
 
 func (s *Server) getWhy(ctx context.Context, in *struct {
 	Subject string `path:"subject" maxLength:"128" pattern:"^[a-z0-9][a-z0-9:-]*$" doc:"Commit hash or its beginning (4 digits at least), digest, or the id of a run, release or rollout"`
-}) (*answer[api.Why], error) {
+},
+) (*answer[api.Why], error) {
 	q, err := s.subject(ctx, in.Subject)
 	if err != nil {
 		return nil, err
