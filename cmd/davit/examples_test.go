@@ -30,6 +30,7 @@ type sample struct {
 	old    string
 	new    string
 	adds   string // to davit.yaml: quicker than the defaults, which wait for evidence
+	back   bool   // and is rolled back by a person in the end
 }
 
 // host is a page of an example: what it holds before and after the edit.
@@ -43,11 +44,11 @@ environments:
 func samples() []sample {
 	return []sample{
 		{
-			folder: "go", needs: []string{"go"}, adds: quick, edit: "behaviour.go", old: "Welcome to the chandlery.", new: "Welcome aboard.",
+			folder: "go", needs: []string{"go"}, adds: quick, back: true, edit: "behaviour.go", old: "Welcome to the chandlery.", new: "Welcome aboard.",
 			hosts: []host{{"shop", "Welcome to the chandlery.", "Welcome aboard."}},
 		},
 		{
-			folder: "node", needs: []string{"node"}, edit: "server.js", old: "Tides of the harbour", new: "Water at the pier",
+			folder: "node", needs: []string{"node"}, back: true, edit: "server.js", old: "Tides of the harbour", new: "Water at the pier",
 			hosts: []host{{"tides", "Tides of the harbour", "Water at the pier"}},
 		},
 		{
@@ -67,7 +68,8 @@ func samples() []sample {
 
 // TestExamples deploys each example as a person would, twice, with a real
 // server, router and repository: the first version by davit ship, the second by
-// git push, while requests keep coming. None of them may fail.
+// git push, while requests keep coming. None of them may fail. A rollback by
+// hand brings the first version back.
 func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short: the examples are not deployed")
@@ -196,6 +198,14 @@ func (h *harbour) deploy(t *testing.T, s sample) {
 			}
 		}
 		h.hadRuns(t, dir, page.service, runs)
+	}
+	if s.back {
+		page := s.hosts[0]
+		told := h.run(t, dir, "davit", "--data", h.data, "rollback", page.service, "--reason", "a look back")
+		h.holds(t, page.service, page.before)
+		if !strings.Contains(told, page.service+"-1 serves all of") && !strings.Contains(told, page.service+"-2 was taken back") {
+			t.Errorf("the rollback told:\n%s", told)
+		}
 	}
 }
 

@@ -51,7 +51,8 @@ func (e *Engine) open(ctx context.Context, o opening) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return state.ID, e.admit(ctx, o, state)
+	err = e.admit(ctx, o, &state)
+	return state.ID, err
 }
 
 func refusedBy(err error, release, reason string) error {
@@ -98,8 +99,8 @@ func side(r Release, environment string) rollout.Side {
 }
 
 // admit keeps a drafted rollout in its lane, supersedes those that wait there,
-// and starts it if the lane is free.
-func (e *Engine) admit(ctx context.Context, o opening, state rollout.State) error {
+// and starts it if the lane is free. The rollout gets its id and epoch here.
+func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) error {
 	fresh, empty := laneFresh(state.Service, state.Environment)
 	laneRec, lane, err := loadOr(ctx, e.Keeper, fresh, empty)
 	if err != nil {
@@ -113,7 +114,7 @@ func (e *Engine) admit(ctx context.Context, o opening, state rollout.State) erro
 	if laneRec, err = with(laneRec, lane); err != nil {
 		return err
 	}
-	rec, err := rolloutRecord(davit.Record{}, state)
+	rec, err := rolloutRecord(davit.Record{}, *state)
 	if err != nil {
 		return err
 	}
