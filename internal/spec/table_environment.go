@@ -59,7 +59,7 @@ func judgeShape() Shape {
 		{Name: "latency_ratio", Doc: "Ratio of latencies below which a slower version is not worth a rollback.", Default: "1.1", Shape: Shape{Type: Number, Min: 1, Max: 100}},
 		{Name: "no_data", Doc: "What to do at the deadline of a step if there was too little traffic to judge by. It never promotes.", Default: "rollback", Shape: Shape{Enum: []string{"rollback", "hold"}}},
 		{Name: "deadline", Doc: "How long a step may take beyond its hold.", Default: "10m", Shape: Shape{Type: Duration, Min: 1, Max: 30 * 86400}},
-		{Name: "warmup", Doc: "The most of a cold process's first seconds that is excused while it is getting faster.", Default: "60s", Shape: Shape{Type: Duration, Min: 0, Max: 3600}},
+		{Name: "warmup", Doc: "The most of a cold process's first seconds that is excused while it is getting faster.", Default: "90s", Shape: Shape{Type: Duration, Min: 0, Max: 3600}},
 	}}
 }
 
