@@ -27,7 +27,7 @@ func environmentShape(k Known, last bool) *Shape {
 			Shape: Shape{Off: true, Short: "path", Keys: []Key{
 				{Name: "path", Doc: "URL path; a request for it must not change anything.", Assumed: "the path of health.ready if it is one, else /", Shape: Shape{Type: URLPath}},
 				{Name: "method", Doc: "HTTP method.", Default: "GET", Shape: Shape{Enum: []string{"GET", "HEAD", "OPTIONS"}}},
-				{Name: "rate", Doc: "Requests a second to each version.", Default: "50", Shape: Shape{Type: Number, Min: 0.1, Max: 1000}},
+				{Name: "rate", Doc: "Requests a second to each version.", Default: "50", Shape: Shape{Type: Number, Min: 0.1, Max: 100}},
 			}},
 		},
 		{Name: "gates", Doc: "Conditions on entering the environment, by name, or {name: settings}.", Example: "[approval, {soak: {for: 1h}}]", Shape: Shape{Items: &Shape{Kinds: k.Gates}}},
