@@ -63,6 +63,13 @@ func newWorld(dir string) (*world, error) {
 			head, err := st.Head(ctx)
 			return audit.Checkpoint{Seq: head.Seq, Hash: head.Hash}, err
 		},
+		Replay: func(_ context.Context, rollout string) ([]server.Replayed, error) {
+			r := server.Replayed{Stored: davit.Finding{Gate: "judge", Answer: davit.Refused, Reason: "error rate 4.1 % against 0.3 %", At: begin()}}
+			if rollout == "shop-production-r1" {
+				r.Differences = []string{"requests was 212, is 211"}
+			}
+			return []server.Replayed{r}, nil
+		},
 		Version: api.Version{Version: "1.2.3", Go: "go1.26", System: "linux/amd64"},
 		URL:     func(host string) string { return "http://" + host + ":7480" },
 	})

@@ -33,6 +33,14 @@ type Rollout struct {
 	Seconds     float64   `json:"seconds"`
 }
 
+// Replayed is a stored verdict beside the same verdict computed again from the
+// stored counts.
+type Replayed struct {
+	Verdict     Finding  `json:"verdict" doc:"As it was stored when it decided"`
+	Same        bool     `json:"same" doc:"The same to the last digit"`
+	Differences []string `json:"differences" nullable:"false" doc:"Facts that came out otherwise"`
+}
+
 // Step is one station of a rollout.
 type Step struct {
 	Name    string  `json:"name"`

@@ -72,6 +72,7 @@ func Routes() []Route {
 		{"approve-rollout", post, "/rollouts/{rollout}/approve", access.Approve, "rollouts", "Gives the approval a rollout waits for.", "", 0},
 		{"abort-rollout", post, "/rollouts/{rollout}/abort", access.Abort, "rollouts", "Takes a rollout back. It dominates everything else.", "", 0},
 		{"list-verdicts", get, "/rollouts/{rollout}/verdicts", access.Read, "rollouts", "Lists what the judge said, with its evidence, oldest first.", "", 0},
+		{"replay-rollout", get, "/rollouts/{rollout}/replay", access.Read, "rollouts", "Judges a rollout again from its stored counts and compares every stored verdict.", "", 0},
 		{"read-counts", get, "/rollouts/{rollout}/counts", access.Read, "rollouts", "The stored counts the judge saw, as `davit judge` reads them.", ndjson, 0},
 
 		{"list-quarantine", get, "/quarantine", access.Read, "quarantine", "Lists quarantined digests.", "", 0},

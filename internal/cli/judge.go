@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"io"
 
@@ -98,25 +97,10 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// settingsOf returns the settings that the first line of stored counts names:
-// those the rollout was judged under.
-func settingsOf(counts *bufio.Reader) (judge.Settings, error) {
-	first, err := counts.Peek(4 << 10) // less, if there is less
-	if err != nil && err != io.EOF {
-		return judge.Settings{}, err
-	}
-	first, _, _ = bytes.Cut(first, []byte("\n"))
-	meta := struct{ Settings *judge.Settings }{}
-	if json.Unmarshal(first, &meta) != nil || meta.Settings == nil {
-		return judge.Defaults(), nil
-	}
-	return *meta.Settings, nil
-}
-
 func (a *line) judgeReplayCommand() *cobra.Command {
-	cmd := command("", "replay ROLLOUT", "Judges a rollout again from its stored counts.",
-		"The verdicts are the same, bit for bit, as those the rollout was decided by.",
-		"  davit judge replay shop-production-r12")
+	cmd := command("", "replay ROLLOUT", "Judges a rollout again from its stored counts and compares every stored verdict.",
+		"It ends with 1 if one comes out otherwise. --counts prints the live counts instead,\nas davit judge reads them.",
+		"  davit judge replay shop-production-r12\n  davit judge replay shop-production-r12 --counts | davit judge")
 	cmd.Args = cobra.ExactArgs(1)
 	raw := cmd.Flags().Bool("counts", false, "print the counts instead of judging them")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -124,22 +108,44 @@ func (a *line) judgeReplayCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		body, err := c.Stream(cmd.Context(), "read-counts", api.Params{"rollout": args[0]})
-		if err != nil {
-			return err
-		}
-		defer func() { _ = body.Close() }()
 		if *raw {
-			_, err := io.Copy(a.Stdout, body)
+			body, err := c.Stream(cmd.Context(), "read-counts", api.Params{"rollout": args[0]})
+			if err != nil {
+				return err
+			}
+			defer func() { _ = body.Close() }()
+			_, err = io.Copy(a.Stdout, body)
 			return err
 		}
-		counts := bufio.NewReaderSize(body, 64<<10)
-		settings, err := settingsOf(counts)
+		page, err := api.Get[api.Page[api.Replayed]](cmd.Context(), c, "replay-rollout", api.Params{"rollout": args[0]})
 		if err != nil {
 			return err
 		}
-		_, err = a.judgeStream(counts, settings)
-		return err
+		return a.showReplay(page)
 	}
 	return cmd
+}
+
+func (a *line) showReplay(page api.Page[api.Replayed]) error {
+	same := true
+	for _, r := range page.Items {
+		same = same && r.Same
+	}
+	if err := a.answer(page, func() {
+		for _, r := range page.Items {
+			a.say("%s  %s  %s", moment(r.Verdict.At), a.paint(phaseColour(r.Verdict.Answer), r.Verdict.Answer), headline(r.Verdict.Reason))
+			for _, d := range r.Differences {
+				a.say("  %s %s", a.paint(red, "otherwise:"), plain(d))
+			}
+		}
+		if same {
+			a.say("%d of %d verdicts are the same to the last digit", len(page.Items), len(page.Items))
+		}
+	}); err != nil {
+		return err
+	}
+	if !same {
+		return exit{code: api.ExitFailed}
+	}
+	return nil
 }

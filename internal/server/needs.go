@@ -84,6 +84,13 @@ type Measures interface {
 	Counts(ctx context.Context, rollout string) iter.Seq2[[]byte, error]
 }
 
+// Replayed is a stored verdict, and what came out otherwise when it was
+// computed again; none: it is the same to the last digit.
+type Replayed struct {
+	Stored      davit.Finding
+	Differences []string
+}
+
 // SeriesQuery selects series of a service in one environment.
 type SeriesQuery struct {
 	Service     string

@@ -31,7 +31,10 @@ type Options struct {
 	Registry http.Handler // below /v2/
 	Page     http.Handler // everything else; it brings its own checks
 
-	Head    func(context.Context) (audit.Checkpoint, error) // the journal's end, as kept beside it; nil: not known
+	Head func(context.Context) (audit.Checkpoint, error) // the journal's end, as kept beside it; nil: not known
+	// Replay judges a rollout again from its stored counts; nil: not here.
+	Replay func(ctx context.Context, rollout string) ([]Replayed, error)
+
 	Version api.Version
 	Hosts   []string                 // further names the server may be called by
 	Ready   func() map[string]string // what is not ready yet, and why; nil: ready

@@ -61,6 +61,7 @@ func (s *Server) serveRollouts() {
 	})
 	s.serveSteering()
 	register(s, "list-verdicts", s.listVerdicts)
+	register(s, "replay-rollout", s.replayRollout)
 	register(s, "read-counts", s.readCounts)
 }
 
@@ -148,6 +149,21 @@ func (s *Server) listVerdicts(ctx context.Context, in *RolloutIn) (*answer[api.P
 		}
 	}
 	return &answer[api.Page[api.Finding]]{page}, nil
+}
+
+func (s *Server) replayRollout(ctx context.Context, in *RolloutIn) (*answer[api.Page[api.Replayed]], error) {
+	if s.options.Replay == nil {
+		return nil, absent("judging again")
+	}
+	if _, _, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout); err != nil {
+		return nil, err
+	}
+	replayed, err := s.options.Replay(ctx, in.Rollout)
+	page := api.Page[api.Replayed]{Items: make([]api.Replayed, 0, len(replayed))}
+	for _, r := range replayed {
+		page.Items = append(page.Items, api.Replayed{Verdict: viewFinding(r.Stored), Same: len(r.Differences) == 0, Differences: orEmpty(r.Differences)})
+	}
+	return &answer[api.Page[api.Replayed]]{page}, err
 }
 
 func (s *Server) readCounts(ctx context.Context, in *RolloutIn) (*huma.StreamResponse, error) {

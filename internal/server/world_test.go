@@ -64,6 +64,7 @@ func newWorld(t testing.TB) *world {
 			_, _ = fmt.Fprint(w, "git for "+name)
 		}),
 		Registry: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "registry") }),
+		Replay:   func(context.Context, string) ([]server.Replayed, error) { return nil, nil },
 		Version:  api.Version{Version: "test"},
 	})
 	w.http = httptest.NewServer(w.server)
