@@ -55,5 +55,6 @@ type Waiting struct {
 	For   string    `json:"for"`
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero" doc:"When the default way out is taken"`
+	Then  string    `json:"then,omitempty" doc:"The default way out"`
 	Who   string    `json:"who" doc:"Who can unblock it, and how"`
 }

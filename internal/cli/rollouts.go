@@ -88,6 +88,9 @@ func (a *line) showRollout(r api.Rollout) {
 		until := ""
 		if !r.Waiting.Until.IsZero() {
 			until = ", until " + moment(r.Waiting.Until)
+			if r.Waiting.Then != "" {
+				until += " (then " + r.Waiting.Then + ")"
+			}
 		}
 		a.say("  waits for %s, since %s%s; %s", headline(r.Waiting.For), moment(r.Waiting.Since), until, r.Waiting.Who)
 	}

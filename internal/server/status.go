@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
@@ -55,16 +56,8 @@ func issues(v api.Status) []api.StatusIssue {
 		out = append(out, api.StatusIssue{About: "router", Text: "the router does not answer: " + v.Router.Detail, Do: "davit doctor"})
 	}
 	for _, r := range v.Rollouts {
-		switch rollout.Phase(r.Phase) {
-		case rollout.Stranded:
-			out = append(out, api.StatusIssue{About: r.ID, Text: r.Waiting.For, Since: r.Since, Do: r.Waiting.Who})
-		case rollout.Held:
-			out = append(out, api.StatusIssue{About: r.ID, Text: "waits for " + r.Waiting.For, Since: r.Since, Do: r.Waiting.Who})
-		case rollout.Baking:
-			if r.Waiting != nil && r.Waiting.For == "approval" {
-				out = append(out, api.StatusIssue{About: r.ID, Text: "waits for approval", Since: r.Since, Do: r.Waiting.Who})
-			}
-		default: // goes on by itself
+		if r.Waiting != nil && needsPerson(r) {
+			out = append(out, api.StatusIssue{About: r.ID, Text: "waits for " + r.Waiting.For, Since: r.Waiting.Since, Do: r.Waiting.Who})
 		}
 	}
 	for _, service := range v.Services {
@@ -75,6 +68,16 @@ func issues(v api.Status) []api.StatusIssue {
 		}
 	}
 	return out
+}
+
+// needsPerson reports whether a rollout goes on only if somebody does something.
+func needsPerson(r api.Rollout) bool {
+	switch rollout.Phase(r.Phase) {
+	case rollout.Stranded, rollout.Held:
+		return true
+	default: // the command that lets it go on says so
+		return strings.HasPrefix(r.Waiting.Who, "davit approve ") || strings.HasPrefix(r.Waiting.Who, "davit promote ")
+	}
 }
 
 // healthz says that the server answers.

@@ -156,49 +156,85 @@ func viewSteps(p davit.Plan) []api.Step {
 
 // waiting says what a rollout waits for; nil when it does not wait.
 func waiting(s rollout.State) *api.Waiting {
-	w := &api.Waiting{Since: s.Since, Until: s.Deadline, Who: "davit abort " + s.ID + " ends it"}
+	w := &api.Waiting{Since: s.Since, Until: s.Deadline, Then: "it goes back", Who: "davit abort " + s.ID + " ends it"}
+	if s.Hold != nil && !s.Phase.Final() && s.Phase != rollout.RollingBack {
+		held(s, w)
+		return w
+	}
 	switch s.Phase {
 	case rollout.Queued:
-		w.For, w.Who = "its turn", "nobody: it begins when the rollout before it is over"
+		w.For, w.Then, w.Who = "its turn", "", "nobody: it begins when the rollout before it is over"
 	case rollout.Preparing:
-		w.For = "its gates and its instances"
-		for _, f := range s.Findings {
-			if f.Answer == davit.Waiting && !s.Gated {
-				w.For = f.Gate + ": " + f.Reason
-			}
+		w.For = fmt.Sprintf("its instances: %d of %d are ready", s.Capacity, rolloutStep(s).Capacity)
+		if !s.Gated {
+			w.For = "its gates"
+			gated(s, w)
 		}
 	case rollout.Verifying:
 		w.For = "its smoke tests"
 	case rollout.Baking:
-		step := rolloutStep(s)
-		switch {
-		case step.Approve && !s.Approved:
-			w.For, w.Who = "approval", "davit approve "+s.ID
-		case step.Judge == davit.JudgePass || step.Judge == davit.JudgeMirror:
-			w.For = "the judge to pass " + step.Name
-			if s.Last != nil {
-				w.For += ": " + s.Last.Reason
-			}
-		default:
-			w.For = fmt.Sprintf("%s to have been held for %s", step.Name, step.Hold)
-		}
+		baking(s, w)
 	case rollout.Held:
-		w.For = "the judge to have data"
-		w.Who = "davit resume " + s.ID
-		if s.Hold != nil {
-			w.For, w.Since = "a person: "+s.Hold.By+" holds it: "+s.Hold.Reason, s.Hold.Since
-			if !s.Hold.Until.IsZero() {
-				w.Until = s.Hold.Until
-			}
-		}
+		w.For = "somebody to look at it"
 	case rollout.Settling:
-		w.For, w.Who = "the settling window to end", "nobody needs to"
+		w.For, w.Then, w.Who = "the settling window to end", "it is done", "nobody needs to"
 	case rollout.Stranded:
-		w.For, w.Who = "a person: the way back is blocked: "+s.Reason, "davit abort "+s.ID+" tries again"
+		w.For, w.Then, w.Who = "a person: the way back is blocked: "+s.Reason, "", "davit abort "+s.ID+" tries again"
 	case rollout.Shifting, rollout.Promoting, rollout.RollingBack, rollout.Done, rollout.RolledBack, rollout.Superseded, rollout.Cancelled:
 		return nil
 	}
 	return w
+}
+
+// held is waiting for a rollout that somebody or something holds.
+func held(s rollout.State, w *api.Waiting) {
+	w.For, w.Since, w.Who = s.Hold.By+" holds it: "+s.Hold.Reason, s.Hold.Since, "davit resume "+s.ID
+	if !s.Hold.Until.IsZero() {
+		w.Until = s.Hold.Until
+	}
+	switch {
+	case s.Hold.OneWay:
+		w.Then, w.Who = "people are told again", "davit promote "+s.ID+" --force, or davit abort "+s.ID
+	case s.Hold.Gate:
+		gated(s, w)
+	case !s.Hold.Back:
+		w.Then = "it goes on"
+	}
+}
+
+// gated is waiting for a rollout whose gates have not all passed.
+func gated(s rollout.State, w *api.Waiting) {
+	for _, f := range s.Findings {
+		if f.Answer != davit.Waiting {
+			continue
+		}
+		w.For = "the gate " + f.Gate + ": " + f.Reason
+		if !f.Until.IsZero() {
+			w.Until = f.Until
+		}
+		if f.Gate == gateApproval {
+			w.Who = "davit approve " + s.ID
+		}
+	}
+}
+
+// gateApproval is the name of the gate that people pass by approving.
+const gateApproval = "approval"
+
+// baking is waiting for a rollout at a step.
+func baking(s rollout.State, w *api.Waiting) {
+	step := rolloutStep(s)
+	switch {
+	case step.Approve && !s.Approved:
+		w.For, w.Who = "a person to promote it out of "+step.Name, "davit promote "+s.ID
+	case step.Judge == davit.JudgePass || step.Judge == davit.JudgeMirror:
+		w.For = "the judge to pass " + step.Name
+		if s.Last != nil {
+			w.For += ": " + s.Last.Reason
+		}
+	default:
+		w.For, w.Then = fmt.Sprintf("%s to have been held for %s", step.Name, step.Hold), "it goes on"
+	}
 }
 
 func rolloutStep(s rollout.State) davit.Step {
