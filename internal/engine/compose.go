@@ -100,8 +100,16 @@ func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, e
 	if err != nil {
 		return nil, err
 	}
+	pusher := s.Actor
+	if s.Run != "" { // the rollout is Davit's doing, the commit is not
+		run, err := LoadRun(ctx, e.Keeper, s.Run)
+		if err != nil {
+			return nil, fmt.Errorf("who pushed %s: %w", release.ID, err)
+		}
+		pusher = run.Pusher
+	}
 	facts := Facts{
-		Service: s.Service, Environment: s.Environment, Release: release.Release, Rollout: s.ID, Pusher: s.Actor,
+		Service: s.Service, Environment: s.Environment, Release: release.Release, Rollout: s.ID, Pusher: pusher,
 		Approvals: given.Given, After: env.After, Reached: release.Reached, Quarantined: reason,
 		Since: s.Since, Deadline: s.Deadline, Now: now(),
 	}
