@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ func (a *line) theRollout(ctx context.Context, c *api.Client, arg, env string) (
 	page, err := api.Get[api.Page[api.Rollout]](ctx, c, "list-rollouts", api.Params{"service": arg, "environment": env, "phase": "active"})
 	if err != nil {
 		return "", err
+	}
+	if len(page.Items) > 1 { // what waits in line behind another is not what is meant
+		page.Items = slices.DeleteFunc(page.Items, func(r api.Rollout) bool { return r.Phase == "queued" })
 	}
 	switch len(page.Items) {
 	case 0:

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -168,7 +169,6 @@ func waiting(s rollout.State) *api.Waiting {
 		w.For = fmt.Sprintf("its instances: %d of %d are ready", s.Capacity, rolloutStep(s).Capacity)
 		if !s.Gated {
 			w.For = "its gates"
-			gated(s, w)
 		}
 	case rollout.Verifying:
 		w.For = "its smoke tests"
@@ -196,25 +196,13 @@ func held(s rollout.State, w *api.Waiting) {
 	case s.Hold.OneWay:
 		w.Then, w.Who = "people are told again", "davit promote "+s.ID+" --force, or davit abort "+s.ID
 	case s.Hold.Gate:
-		gated(s, w)
-	case !s.Hold.Back:
-		w.Then = "it goes on"
-	}
-}
-
-// gated is waiting for a rollout whose gates have not all passed.
-func gated(s rollout.State, w *api.Waiting) {
-	for _, f := range s.Findings {
-		if f.Answer != davit.Waiting {
-			continue
-		}
-		w.For = "the gate " + f.Gate + ": " + f.Reason
-		if !f.Until.IsZero() {
-			w.Until = f.Until
-		}
-		if f.Gate == gateApproval {
+		gate := strings.TrimPrefix(s.Hold.By, "gate ")
+		w.For, w.Who = "the gate "+gate+": "+s.Hold.Reason, "davit abort "+s.ID+" ends it"
+		if gate == gateApproval {
 			w.Who = "davit approve " + s.ID
 		}
+	case !s.Hold.Back:
+		w.Then = "it goes on"
 	}
 }
 

@@ -21,7 +21,7 @@ func TestWaiting(t *testing.T) {
 		"instances": {rollout.State{Phase: rollout.Preparing, Gated: true, Capacity: 1}, "its instances: 1 of 2 are ready", "it goes back", "davit abort r1 ends it"},
 		"gates":     {rollout.State{Phase: rollout.Preparing, Findings: []davit.Finding{yes}}, "its gates", "it goes back", "davit abort r1 ends it"},
 		"approval": {
-			rollout.State{Phase: rollout.Preparing, Hold: &rollout.Hold{By: "approval", Reason: "0 of 1 approvals", Gate: true, Back: true}, Findings: []davit.Finding{yes, {Gate: "approval", Answer: davit.Waiting, Reason: "0 of 1 approvals"}}},
+			rollout.State{Phase: rollout.Preparing, Hold: &rollout.Hold{By: "gate approval", Reason: "0 of 1 approvals", Gate: true, Back: true}, Findings: []davit.Finding{yes}},
 			"the gate approval: 0 of 1 approvals", "it goes back", "davit approve r1",
 		},
 		"judge":   {rollout.State{Phase: rollout.Baking, Last: &davit.Finding{Reason: "not enough data"}}, "the judge to pass 5 %: not enough data", "it goes back", "davit abort r1 ends it"},
