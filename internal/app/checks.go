@@ -35,7 +35,7 @@ func (c checks) target(env spec.Environment, release string) gate.Target {
 	if len(env.Hosts) > 0 {
 		host = env.Hosts[0]
 	}
-	return gate.Target{RouterAddr: c.router, Host: host, Release: release, ProbeToken: c.token}
+	return gate.Target{RouterAddr: c.router, Host: host, Release: release, ProbeToken: c.token, Named: true}
 }
 
 // Smoke runs the environment's smoke tests against a release.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/router"
@@ -13,7 +14,7 @@ func RouterOptions(data, listen, executable string, v api.Version) router.Option
 	args := []string{"router", "--data", data, "--listen", listen}
 	return router.Options{
 		Data: data, Listen: listen, Executable: executable, Version: v.Version + " " + v.Commit,
-		HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
+		AccessLog: filepath.Join(data, "logs", "access.log"), HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
 	}
 }
 

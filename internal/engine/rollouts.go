@@ -85,7 +85,10 @@ func (e *Engine) draft(o opening, release Release, env spec.Environment) (rollou
 	}
 	if o.intent == rollout.Rollback {
 		plan.Strategy = "rollback"
-		plan.Steps = []davit.Step{{Name: "back", Capacity: env.Instances, Weight: davit.Full, Judge: davit.JudgeNone, Deadline: 10 * time.Minute}}
+		plan.Steps = []davit.Step{{
+			Name: "back", Capacity: env.Instances, Weight: davit.Full, Judge: davit.JudgeNone, Deadline: 10 * time.Minute,
+			StopOld: plan.Steps[0].StopOld, // a recreated service never has two versions running
+		}}
 	}
 	return rollout.State{
 		Service: release.Service, Environment: env.Name, Run: o.run, Actor: o.actor, Intent: o.intent,
@@ -122,7 +125,8 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 		At: now(), Kind: "rollout.queued", Actor: o.actor, Service: state.Service, Environment: state.Environment, Run: state.Run,
 		Release: state.New.Release, Rollout: state.ID, Commit: state.New.Commit, Digest: state.New.Artifact,
 		Text: fmt.Sprintf("%s is to replace %s in %s%s", state.New.Release, or(lane.Stable.Release, "nothing"), state.Environment, because(o.reason)),
-		Data: map[string]string{"intent": string(state.Intent), "strategy": state.Plan.Strategy},
+		// The first state: from here on the journal alone tells the rest.
+		Data: map[string]string{"intent": string(state.Intent), "strategy": state.Plan.Strategy, "state": string(rec.Body)},
 	}}}
 	if o.run != "" {
 		change.Done = []string{o.done}

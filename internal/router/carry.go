@@ -242,9 +242,7 @@ func (p *plane) deliver(x *exchange, u *upstream, a answer, up *upload) {
 	if p.lame.Load() && x.r.ProtoMajor == 1 {
 		h["Connection"] = []string{"close"}
 	}
-	if x.pin != "" {
-		h["Set-Cookie"] = append(h["Set-Cookie"], x.route.cookie+"="+x.pin+"; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax")
-	}
+	x.sign(h)
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // as it came: nothing is guessed
 	}

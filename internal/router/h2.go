@@ -147,9 +147,7 @@ func (p *plane) deliverH2(ctx context.Context, x *exchange, res *http.Response) 
 			h[name] = values
 		}
 	}
-	if x.pin != "" {
-		h["Set-Cookie"] = append(h["Set-Cookie"], x.route.cookie+"="+x.pin+"; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax")
-	}
+	x.sign(h)
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil
 	}

@@ -184,6 +184,19 @@ func TestProbeReachesADarkVersionAndIsMarked(t *testing.T) {
 	if _, who := probe("the-token", "shop-2"); who != "new" {
 		t.Fatalf("the probe reached %s", who)
 	}
+	for token, want := range map[string]string{"the-token": "shop-2", "a-guess": ""} {
+		res, err := http.DefaultClient.Do(newRequest(t, "GET", l.url, func(r *http.Request) {
+			r.Header.Set(ProbeHeader, token)
+			r.Header.Set(ReleaseHeader, "shop-2")
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if by := res.Header.Get(ReleaseHeader); by != want {
+			t.Errorf("the answer to token %s says it is by %q, want %q", token, by, want)
+		}
+	}
 	if seen.Get(ProbeHeader)+seen.Get(ReleaseHeader)+seen.Get("X-Shadow") != "" {
 		t.Errorf("the router's own fields reached the instance: %v", seen)
 	}
@@ -193,8 +206,8 @@ func TestProbeReachesADarkVersionAndIsMarked(t *testing.T) {
 	if status, _ := probe("the-token", "shop-99"); status != http.StatusNotFound {
 		t.Errorf("a release that is not there: %d", status)
 	}
-	if n := l.counts("shop-2", davit.Probe).Requests; n != 1 {
-		t.Errorf("%d probes were counted, want 1", n)
+	if n := l.counts("shop-2", davit.Probe).Requests; n != 2 {
+		t.Errorf("%d probes were counted, want 2", n)
 	}
 	if n := l.counts("shop-2", davit.Live).Requests; n != 0 {
 		t.Errorf("%d probes were counted as live", n)

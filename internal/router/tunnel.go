@@ -45,9 +45,7 @@ func (p *plane) openTunnel(x *exchange, u *upstream, a answer) {
 	}
 	h := x.w.Header()
 	h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{a.upgrade}
-	if x.pin != "" {
-		h["Set-Cookie"] = append(h["Set-Cookie"], x.route.cookie+"="+x.pin+"; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax")
-	}
+	x.sign(h)
 	x.status = http.StatusSwitchingProtocols
 	x.w.WriteHeader(http.StatusSwitchingProtocols)
 	client, in, err := http.NewResponseController(x.w).Hijack()
