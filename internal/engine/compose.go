@@ -45,7 +45,9 @@ func (e *Engine) compose(ctx context.Context, s rollout.State, want rollout.Rout
 		if err != nil {
 			return route, err
 		}
-		old.Weight = davit.Full - want.Weight
+		if !want.Hold { // requests wait: none goes to what is being stopped
+			old.Weight = davit.Full - want.Weight
+		}
 		route.Versions = append(route.Versions, old)
 	}
 	if want.New != "" {
