@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -363,7 +364,33 @@ func TestStopping(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = body.Close() }()
-	stop()
+	w.seed()
+	w.engine.pushed = []string{"shop-run-1"} // nothing more happens to it
+	told := make(chan string, 1)
+	go func() {
+		r, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, "http://"+l.Addr().String()+"/hooks/post-receive", strings.NewReader(`{"updates":[]}`))
+		if err != nil {
+			told <- err.Error()
+			return
+		}
+		r.Header.Set("Authorization", "Bearer push-token")
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			told <- err.Error()
+			return
+		}
+		lines := bufio.NewReader(res.Body)
+		text, _ := lines.ReadString('\n') // the push is being followed
+		stop()
+		rest, _ := io.ReadAll(lines)
+		_ = res.Body.Close()
+		told <- text + string(rest)
+	}()
+	defer func() {
+		if text := <-told; !strings.HasSuffix(text, "the run goes on; davit runs shows how\n") {
+			t.Errorf("the pusher is told %q", text)
+		}
+	}()
 	select {
 	case err := <-ended:
 		if err != nil {

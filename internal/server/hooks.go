@@ -96,7 +96,14 @@ func (s *Server) postReceive(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), followWithin)
 	defer cancel()
-	if err := s.tell(ctx, seq, runs, say); err != nil && !errors.Is(err, errGone) && ctx.Err() == nil {
+	ctx, stop := s.untilQuit(ctx)
+	defer stop()
+	err = s.tell(ctx, seq, runs, say)
+	switch {
+	case err == nil, errors.Is(err, errGone), r.Context().Err() != nil:
+	case ctx.Err() != nil:
+		_ = say("the run goes on; davit runs shows how") // to whoever still listens
+	default:
 		s.problem(ctx, "follow runs", err)
 	}
 }

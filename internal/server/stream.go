@@ -66,19 +66,25 @@ func (m *sender) write(text string) error {
 func (s *Server) streaming(f func(ctx context.Context, m *sender) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(h huma.Context) {
 		_, w := humago.Unwrap(h)
-		ctx, cancel := context.WithCancel(h.Context())
+		ctx, cancel := s.untilQuit(h.Context())
 		defer cancel()
-		go func() {
-			select {
-			case <-s.quit:
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
 		if err := f(ctx, newSender(w)); err != nil && ctx.Err() == nil {
 			s.options.Log.DebugContext(ctx, "stream ended", "error", err)
 		}
 	}}
+}
+
+// untilQuit is ctx, ended when the server stops.
+func (s *Server) untilQuit(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.quit:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // lines streams a log: one message a line, then "end".
