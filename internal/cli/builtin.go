@@ -17,7 +17,7 @@ import (
 // builtin returns the programs of this build.
 func builtin() Programs {
 	return Programs{
-		Serve: serve, Router: route, Launch: app.Launch, Static: app.Static,
+		Serve: serve, Router: route, Down: app.Down, Launch: app.Launch, Static: app.Static,
 		Known: app.Known, Outline: app.Outline, Demo: tellDemo,
 	}
 }

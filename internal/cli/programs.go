@@ -14,6 +14,7 @@ type Programs struct {
 	Serve   func(ctx context.Context, o ServeOptions) error
 	Router  func(ctx context.Context, o RouterOptions) error
 	Demo    func(ctx context.Context, o DemoOptions) (exit int, err error)
+	Down    func(ctx context.Context, data string) error                   // stops services and router
 	Launch  func(folder string) error                                      // becomes an instance
 	Static  func(ctx context.Context, folder, address string) error        // serves files
 	Known   func() spec.Known                                              // what davit.yaml may name

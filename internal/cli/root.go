@@ -140,7 +140,7 @@ func (a *line) root() *cobra.Command {
 	flags.StringVar(&a.data, "data", "", "data folder of the server on this machine (default $XDG_STATE_HOME/davit or ~/.local/state/davit)")
 	flags.BoolVar(&a.json, "json", false, "print JSON with stable names")
 	root.AddCommand(
-		a.serverCommand(), a.demoCommand(), a.initCommand(),
+		a.serverCommand(), a.demoCommand(), a.initCommand(), a.downCommand(),
 		a.shipCommand(), a.validateCommand(), a.planCommand(),
 		a.statusCommand(), a.watchCommand(), a.runsCommand(), a.releasesCommand(), a.rolloutsCommand(), a.logsCommand(), a.timelineCommand(), a.whyCommand(), a.trafficCommand(),
 		a.promoteCommand(), a.rollbackCommand(), a.holdCommand(), a.resumeCommand(), a.approveCommand(), a.abortCommand(),

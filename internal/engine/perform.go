@@ -88,7 +88,8 @@ func (e *Engine) stopStage(effect pipeline.StopStage) {
 func (e *Engine) forget(run, key string) {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
-	if _, err := e.Keeper.Keep(e.ctx, davit.Change{Done: []string{key}}); err != nil && e.ctx.Err() == nil {
+	_, err := e.Keeper.Keep(e.ctx, davit.Change{Done: []string{key}})
+	if err != nil && e.ctx.Err() == nil { // the next process does it once more
 		e.Log.ErrorContext(e.ctx, "forget effect", "run", run, "effect", key, "err", err)
 	}
 }
@@ -111,7 +112,8 @@ func (e *Engine) pack(effect pipeline.Package) {
 		e.tellOrLog(effect.Run, pipeline.Packaged{Err: err.Error(), At: now()}, effect.Key())
 		return
 	}
-	if err := e.keepRelease(state, digest, size, effect.Key()); err != nil && e.ctx.Err() == nil {
+	err = e.persist("keep release", effect.Run, func() error { return e.keepRelease(state, digest, size, effect.Key()) })
+	if err != nil && e.ctx.Err() == nil {
 		e.Log.ErrorContext(ctx, "keep release", "run", effect.Run, "err", err)
 	}
 }
@@ -170,7 +172,11 @@ func evidence(run pipeline.State, digest davit.Digest) []davit.Finding {
 }
 
 func (e *Engine) startRollout(effect pipeline.StartRollout) {
-	id, err := e.open(e.ctx, opening{run: effect.Run, environment: effect.Environment, release: effect.Release, actor: "davit", done: effect.Key()})
+	var id string
+	err := e.persist("start rollout", effect.Run, func() (err error) {
+		id, err = e.open(e.ctx, opening{run: effect.Run, environment: effect.Environment, release: effect.Release, actor: "davit", done: effect.Key()})
+		return err
+	})
 	if e.ctx.Err() != nil {
 		return
 	}

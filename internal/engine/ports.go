@@ -22,8 +22,8 @@ type Keeper interface {
 type Source interface {
 	// Repos names all repositories.
 	Repos(ctx context.Context) ([]string, error)
-	// Head returns the newest commit of a branch, "" if there is no such branch.
-	Head(ctx context.Context, repo, branch string) (string, error)
+	// Branches returns the newest commit of every branch.
+	Branches(ctx context.Context, repo string) (map[string]string, error)
 	// File returns a file at a commit; NotFound if there is none.
 	File(ctx context.Context, repo, commit, path string) ([]byte, error)
 	// Changed lists the files that differ; all of them when old is "".

@@ -113,7 +113,7 @@ func (e *Engine) Push(ctx context.Context, actor string, p Push) (Pushed, error)
 	}
 	change := davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{{
 		At: now(), Kind: "push.received", Actor: actor, Commit: p.New,
-		Text: fmt.Sprintf("%s pushed %d commits to %s of %s", actor, len(commits), p.Branch, p.Repo),
+		Text: fmt.Sprintf("%s pushed %s to %s of %s", actor, counted(len(commits)), p.Branch, p.Repo),
 		Data: map[string]string{"repo": p.Repo, "branch": p.Branch, "old": seen},
 	}}}
 	var out Pushed
@@ -213,13 +213,12 @@ func (e *Engine) missedPushes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		branches := []string{"main", "master"}
-		for b := range repo.Heads {
-			branches = append(branches, b)
+		heads, err := e.Source.Branches(ctx, name)
+		if err != nil {
+			e.Log.WarnContext(ctx, "missed push", "repo", name, "err", err)
 		}
-		for _, branch := range branches {
-			head, err := e.Source.Head(ctx, name, branch)
-			if err != nil || head == "" || head == repo.Heads[branch] {
+		for branch, head := range heads {
+			if head == repo.Heads[branch] {
 				continue
 			}
 			if _, err := e.Push(ctx, "davit", Push{Repo: name, Branch: branch, Old: repo.Heads[branch], New: head}); err != nil {
@@ -228,4 +227,11 @@ func (e *Engine) missedPushes(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func counted(commits int) string {
+	if commits == 1 {
+		return "1 commit"
+	}
+	return fmt.Sprintf("%d commits", commits)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -47,10 +48,10 @@ func (e *Engine) recoverLanes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known := map[string]bool{}
+	known := map[string]davit.Route{}
 	if routes, err := e.Router.Routes(ctx); err == nil {
 		for _, r := range routes {
-			known[r.Service+"/"+r.Environment] = true
+			known[r.Service+"/"+r.Environment] = r
 		}
 	} else {
 		e.Log.WarnContext(ctx, "list routes", "err", err)
@@ -63,15 +64,23 @@ func (e *Engine) recoverLanes(ctx context.Context) error {
 	return nil
 }
 
-func (e *Engine) recoverLane(ctx context.Context, l rollout.Lane, routed bool) error {
+func (e *Engine) recoverLane(ctx context.Context, l rollout.Lane, route davit.Route) error {
+	epoch, err := LaneEpoch(ctx, e.Keeper, l)
+	if err != nil {
+		return err
+	}
 	if l.Stable.Release != "" {
-		if err := e.ensureStable(ctx, l); err != nil {
-			return err
+		// A rollout under way goes on all the same: it may be the way out.
+		if err := e.ensureStable(ctx, l, epoch); err != nil {
+			e.Log.ErrorContext(ctx, "ensure stable release", "service", l.Service, "environment", l.Environment, "err", err)
 		}
 	}
+	if err := e.supersedeOlder(l); err != nil {
+		return err
+	}
 	if l.Active == "" {
-		if l.Stable.Release != "" && !routed {
-			e.doing.Go(func() { e.routeStable(l) })
+		if l.Stable.Release != "" {
+			e.doing.Go(func() { e.routeStable(l, epoch, route) })
 		}
 		return e.laneTurn(l.Service, l.Environment)
 	}
@@ -87,9 +96,49 @@ func (e *Engine) recoverLane(ctx context.Context, l rollout.Lane, routed bool) e
 	return nil
 }
 
+// supersedeOlder tells every rollout of a lane of the newest one that waits
+// there: the process before may have ended between admitting and telling.
+func (e *Engine) supersedeOlder(l rollout.Lane) error {
+	if len(l.Waiting) == 0 {
+		return nil
+	}
+	newest := len(l.Waiting) - 1
+	for _, older := range append([]string{l.Active}, l.Waiting[:newest]...) {
+		if older == "" {
+			continue
+		}
+		if err := e.feedLocked(older, rollout.Supersede{By: l.Waiting[newest], At: now()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LaneEpoch returns the epoch in which a lane's stable version may be acted
+// upon: that of the rollout under way, or of the last one that is over. The
+// lane's own epoch may be that of a rollout which still waits, and what has
+// been done in it would fence off those before.
+func LaneEpoch(ctx context.Context, k Keeper, l rollout.Lane) (uint64, error) {
+	if l.Active == "" && len(l.Waiting) == 0 {
+		return l.Epoch, nil
+	}
+	next := l.Active
+	if next == "" {
+		next = l.Waiting[0]
+	}
+	s, err := LoadRollout(ctx, k, next)
+	if err != nil {
+		return 0, err
+	}
+	if s.Phase == rollout.Queued {
+		return s.Epoch - 1, nil
+	}
+	return s.Epoch, nil
+}
+
 // ensureStable wants the stable version's instances, unless the rollout under
 // way has stopped them on purpose.
-func (e *Engine) ensureStable(ctx context.Context, l rollout.Lane) error {
+func (e *Engine) ensureStable(ctx context.Context, l rollout.Lane, epoch uint64) error {
 	if l.Active != "" {
 		_, s, err := load[rollout.State](ctx, e.Keeper, KindRollout, l.Active)
 		if err != nil {
@@ -111,18 +160,22 @@ func (e *Engine) ensureStable(ctx context.Context, l rollout.Lane) error {
 	if err != nil {
 		return err
 	}
-	return target.Ensure(ctx, workload(release, env), env.Instances, l.Epoch)
+	return target.Ensure(ctx, workload(release, env), env.Instances, epoch)
 }
 
-// routeStable gives a router that has forgotten a lane its stable version.
-func (e *Engine) routeStable(l rollout.Lane) {
+// routeStable gives a router that has forgotten a lane its stable version, and
+// one that knows other addresses of its instances the present ones.
+func (e *Engine) routeStable(l rollout.Lane, epoch uint64, known davit.Route) {
 	wait := retryAtFirst
 	for e.ctx.Err() == nil {
-		err := e.putStable(e.ctx, l)
+		err := e.putStable(e.ctx, l, epoch, known)
 		if err == nil {
 			return
 		}
 		e.Log.WarnContext(e.ctx, "route stable", "service", l.Service, "environment", l.Environment, "err", err)
+		if davit.KindOf(err) == davit.Conflict { // a rollout has begun, and routes
+			return
+		}
 		select {
 		case <-e.ctx.Done():
 		case <-time.After(wait):
@@ -131,7 +184,7 @@ func (e *Engine) routeStable(l rollout.Lane) {
 	}
 }
 
-func (e *Engine) putStable(ctx context.Context, l rollout.Lane) error {
+func (e *Engine) putStable(ctx context.Context, l rollout.Lane, epoch uint64, known davit.Route) error {
 	_, release, err := load[Release](ctx, e.Keeper, KindRelease, l.Stable.Release)
 	if err != nil {
 		return err
@@ -144,12 +197,23 @@ func (e *Engine) putStable(ctx context.Context, l rollout.Lane) error {
 	if _, err := target.Await(ctx, l.Stable.Release, l.Environment, env.Instances); err != nil {
 		return err
 	}
-	s := rollout.State{Service: l.Service, Environment: l.Environment, Epoch: l.Epoch, New: l.Stable}
-	route, err := e.compose(ctx, s, rollout.Route{New: l.Stable.Release, Weight: davit.Full})
-	if err != nil {
+	want := rollout.Route{New: l.Stable.Release, Weight: davit.Full}
+	if len(known.Versions) > 0 && known.Epoch >= epoch {
+		epoch, want.Revision = known.Epoch, known.Revision+1
+	}
+	s := rollout.State{Service: l.Service, Environment: l.Environment, Epoch: epoch, New: l.Stable}
+	route, err := e.compose(ctx, s, want)
+	if err != nil || sameBackends(route, known) {
 		return err
 	}
 	return e.Router.Put(ctx, route)
+}
+
+// sameBackends reports whether two routes lead to the same instances.
+func sameBackends(a, b davit.Route) bool {
+	return slices.EqualFunc(a.Versions, b.Versions, func(a, b davit.RouteVersion) bool {
+		return a.Release == b.Release && a.Weight == b.Weight && slices.Equal(a.Backends, b.Backends)
+	})
 }
 
 // recoverRuns does again what was asked for and is not over, and tells runs of
@@ -171,7 +235,7 @@ func (e *Engine) recoverRuns(ctx context.Context) error {
 			continue
 		}
 		if err := e.tell(run, pipeline.Lost{Stage: stage.Stage, At: now()}, kept.Key); err != nil {
-			return err
+			return fmt.Errorf("take up stage %s of %s: %w", stage.Stage, run, err)
 		}
 	}
 	return e.tellDeploying(ctx)

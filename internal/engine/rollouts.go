@@ -31,6 +31,9 @@ func (e *Engine) open(ctx context.Context, o opening) (string, error) {
 			if err == nil {
 				err = e.tellLocked(o.run, pipeline.RolloutStarted{Environment: o.environment, Rollout: id, At: now()}, davit.Change{Done: []string{o.done}})
 			}
+			if err == nil {
+				err = e.moveOn(ctx, id)
+			}
 			return id, err
 		}
 	}
@@ -205,9 +208,38 @@ func (e *Engine) feedLocked(id string, in rollout.Input) error {
 	e.nudge()
 	if state.Phase.Final() {
 		e.forgetTrial(id)
-		return e.laneTurn(state.Service, state.Environment)
+		e.turnLane(state.Service, state.Environment)
 	}
 	return nil
+}
+
+// turnLane is laneTurn where the rollout before is kept as over: the next one
+// must not be forgotten if its turn cannot be kept at once.
+func (e *Engine) turnLane(service, environment string) {
+	err := e.laneTurn(service, environment)
+	if err == nil || e.ctx.Err() != nil {
+		return
+	}
+	lane := service + "/" + environment
+	e.Log.ErrorContext(e.ctx, "turn of a lane", "lane", lane, "err", err)
+	e.afterwards("turn of a lane", lane, func() error { return e.laneTurn(service, environment) })
+}
+
+// moveOn takes up the lane of a rollout that was admitted while what follows
+// from that could not be kept.
+func (e *Engine) moveOn(ctx context.Context, id string) error {
+	s, err := LoadRollout(ctx, e.Keeper, id)
+	if err != nil || s.Phase != rollout.Queued {
+		return err
+	}
+	lane, err := LoadLane(ctx, e.Keeper, s.Service, s.Environment)
+	if err != nil {
+		return err
+	}
+	if err := e.supersedeOlder(lane); err != nil {
+		return err
+	}
+	return e.laneTurn(s.Service, s.Environment)
 }
 
 // consequences adds to a change what follows from a rollout's new state: the
@@ -306,6 +338,9 @@ func (e *Engine) tellRun(s rollout.State) {
 	}
 	if err := e.tellLocked(s.Run, in, davit.Change{}); err != nil && e.ctx.Err() == nil {
 		e.Log.ErrorContext(e.ctx, "tell run", "run", s.Run, "rollout", s.ID, "err", err)
+		if passing(err) {
+			e.afterwards("tell run", s.Run, func() error { return e.tellLocked(s.Run, in, davit.Change{}) })
+		}
 	}
 }
 

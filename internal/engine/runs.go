@@ -62,10 +62,11 @@ func empty(c davit.Change) bool {
 	return len(c.Records)+len(c.Deleted)+len(c.Events)+len(c.Effects)+len(c.Done) == 0
 }
 
-// tellOrLog is tell where nobody waits for the answer. What could not be kept
-// is found again by the next recovery.
+// tellOrLog is tell where nobody waits for the answer: it goes on until it is
+// kept.
 func (e *Engine) tellOrLog(id string, in pipeline.Input, done ...string) {
-	if err := e.tell(id, in, done...); err != nil && e.ctx.Err() == nil {
+	err := e.persist("tell run", id, func() error { return e.tell(id, in, done...) })
+	if err != nil && e.ctx.Err() == nil {
 		e.Log.ErrorContext(e.ctx, "run input lost", "run", id, "input", fmt.Sprintf("%T", in), "err", err)
 	}
 }
@@ -82,6 +83,9 @@ func (e *Engine) turn(service string) {
 func (e *Engine) turnLocked(service string) {
 	if err := e.decideTurn(service); err != nil && e.ctx.Err() == nil {
 		e.Log.ErrorContext(e.ctx, "queue", "service", service, "err", err)
+		if passing(err) {
+			e.afterwards("queue", service, func() error { return e.decideTurn(service) })
+		}
 	}
 }
 
