@@ -15,8 +15,10 @@ func (e *Engine) Preview(ctx context.Context, service spec.Service, env spec.Env
 		Service: service.Name, Environment: env.Name, Now: now(), Since: now(), Deadline: now().Add(gateDeadline), After: env.After,
 		Release: davit.Release{ID: service.Name + "-next", Service: service.Name, Commit: commit.Hash, Author: commit.Author, Subject: commit.Subject},
 	}
-	var all []davit.Finding
-	for _, g := range append([]spec.Gate{{Name: "quarantine"}}, env.Gates...) {
+	all := []davit.Finding{{
+		Gate: "quarantine", Answer: davit.Waiting, Reason: "is asked once the artifact is packed", At: facts.Now, Step: -1,
+	}}
+	for _, g := range env.Gates {
 		f := e.Checks.Gate(ctx, g, facts)
 		f.Gate, f.At, f.Step = g.Name, facts.Now, -1
 		all = append(all, f)

@@ -18,7 +18,8 @@ type opening struct {
 	run, environment, release, actor string
 	intent                           rollout.Intent
 	reason                           string
-	done                             string // effect that is over with it
+	done                             string       // effect that is over with it
+	blame                            rollout.Side // is quarantined in the same breath
 }
 
 // open puts a rollout into its lane and returns its id. Asked twice for the
@@ -50,12 +51,44 @@ func (e *Engine) open(ctx context.Context, o opening) (string, error) {
 	} else if q != "" && o.run == "" {
 		return "", refusedBy(nil, release.ID, q)
 	}
+	if o.run == "" {
+		if err := e.already(ctx, o, release.Service); err != nil {
+			return "", err
+		}
+	}
 	state, err := e.draft(o, release, env)
 	if err != nil {
 		return "", err
 	}
 	err = e.admit(ctx, o, &state)
 	return state.ID, err
+}
+
+// already refuses a person's wish that is granted, or about to be.
+func (e *Engine) already(ctx context.Context, o opening, service string) error {
+	lane, err := LoadLane(ctx, e.Keeper, service, o.environment)
+	if err != nil {
+		return err
+	}
+	for _, id := range append([]string{lane.Active}, lane.Waiting...) {
+		if id == "" {
+			continue
+		}
+		s, err := LoadRollout(ctx, e.Keeper, id)
+		if err != nil {
+			return err
+		}
+		if s.New.Release == o.release && s.Phase != rollout.RollingBack && s.Phase != rollout.Stranded {
+			return &davit.Error{
+				Kind: davit.Conflict, Text: fmt.Sprintf("%s is on its way into %s already: rollout %s is %s", o.release, o.environment, id, s.Phase),
+				Hint: "follow it with: davit rollouts " + id,
+			}
+		}
+	}
+	if lane.Active == "" && lane.Stable.Release == o.release {
+		return &davit.Error{Kind: davit.Conflict, Text: fmt.Sprintf("%s is what runs in %s", o.release, o.environment)}
+	}
+	return nil
 }
 
 func refusedBy(err error, release, reason string) error {
@@ -112,10 +145,6 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 	if err != nil {
 		return err
 	}
-	waiting := append([]string{}, lane.Waiting...)
-	if lane.Active != "" {
-		waiting = append(waiting, lane.Active)
-	}
 	lane, state.ID, state.Epoch = lane.Admit()
 	if laneRec, err = with(laneRec, lane); err != nil {
 		return err
@@ -131,6 +160,14 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 		// The first state: from here on the journal alone tells the rest.
 		Data: map[string]string{"intent": string(state.Intent), "strategy": state.Plan.Strategy, "state": string(rec.Body)},
 	}}}
+	if o.blame.Release != "" {
+		err := e.quarantineIn(ctx, &change, Quarantine{
+			Digest: o.blame.Artifact, Service: state.Service, Release: o.blame.Release, Reason: o.reason, Actor: o.actor, Rollout: state.ID, At: now(),
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if o.run != "" {
 		change.Done = []string{o.done}
 		err = e.tellLocked(o.run, pipeline.RolloutStarted{Environment: o.environment, Rollout: state.ID, At: now()}, change)
@@ -140,12 +177,12 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 	if err != nil {
 		return fmt.Errorf("keep rollout %s: %w", state.ID, err)
 	}
-	for _, older := range waiting {
-		if err := e.feedLocked(older, rollout.Supersede{By: state.ID, At: now()}); err != nil {
-			return err
-		}
+	// It is admitted, whatever becomes of what follows.
+	if err := e.moveOn(ctx, state.ID); err != nil && e.ctx.Err() == nil {
+		e.Log.ErrorContext(ctx, "take up rollout", "rollout", state.ID, "err", err)
+		e.afterwards("take up rollout", state.ID, func() error { return e.moveOn(e.ctx, state.ID) })
 	}
-	return e.laneTurn(state.Service, state.Environment)
+	return nil
 }
 
 func or(s, instead string) string {
@@ -275,10 +312,20 @@ func (e *Engine) consequences(ctx context.Context, before, s rollout.State, chan
 	}
 	if s.Phase == rollout.RollingBack && before.Phase != rollout.RollingBack && s.Quarantine {
 		return e.quarantineIn(ctx, change, Quarantine{
-			Digest: s.New.Artifact, Service: s.Service, Release: s.New.Release, Reason: s.Reason, Actor: "davit", Rollout: s.ID, At: now(),
+			Digest: s.New.Artifact, Service: s.Service, Release: s.New.Release, Reason: s.Reason, Actor: decider(change.Events), Rollout: s.ID, At: now(),
 		})
 	}
 	return nil
+}
+
+// decider is who sent a rollout back.
+func decider(events []davit.Event) string {
+	for _, ev := range events {
+		if ev.Kind == "rollout.rolling-back" {
+			return ev.Actor
+		}
+	}
+	return "davit"
 }
 
 func (e *Engine) reached(ctx context.Context, s rollout.State, change *davit.Change) error {
