@@ -47,7 +47,12 @@ func Down(ctx context.Context, data string) error {
 			failed = errors.Join(failed, err)
 			continue
 		}
-		failed = errors.Join(failed, target.Stop(ctx, i.Release, i.Environment, lane.Epoch))
+		epoch, err := engine.LaneEpoch(ctx, st, lane)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		failed = errors.Join(failed, target.Stop(ctx, i.Release, i.Environment, epoch))
 	}
 	return errors.Join(failed, stopRouter(ctx, data))
 }

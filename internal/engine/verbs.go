@@ -28,8 +28,18 @@ func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, 
 		return "", err
 	}
 	if lane.Active != "" && (to == "" || to == lane.Stable.Release) {
-		if err := e.Abort(ctx, actor, lane.Active, reason); davit.KindOf(err) != davit.Conflict {
-			return lane.Active, err
+		active, err := LoadRollout(ctx, e.Keeper, lane.Active)
+		switch {
+		case err != nil:
+			return "", err
+		case active.Intent == rollout.Rollback && !active.Phase.Final():
+			// Two people had the same thought: the second must not undo the first.
+			return "", &davit.Error{
+				Kind: davit.Conflict, Text: fmt.Sprintf("%s goes back to %s already: rollout %s", environment, active.New.Release, active.ID),
+				Hint: "to go back further, name the release: davit rollback --to RELEASE",
+			}
+		case !active.Settled: // else its old version is being stopped, and it is itself what has to be replaced
+			return active.ID, e.Abort(ctx, actor, active.ID, reason)
 		}
 	}
 	if to == "" {
@@ -45,12 +55,7 @@ func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, 
 	if to == lane.Stable.Release {
 		return "", &davit.Error{Kind: davit.Conflict, Text: to + " is what runs in " + environment}
 	}
-	if lane.Stable.Release != "" {
-		if err := e.Quarantine(ctx, actor, lane.Stable.Artifact, reason); err != nil && davit.KindOf(err) != davit.Conflict {
-			return "", err
-		}
-	}
-	return e.open(ctx, opening{release: to, environment: environment, actor: actor, intent: rollout.Rollback, reason: reason})
+	return e.open(ctx, opening{release: to, environment: environment, actor: actor, intent: rollout.Rollback, reason: reason, blame: lane.Stable})
 }
 
 // Hold keeps a rollout where it is, at the latest until the time given.
