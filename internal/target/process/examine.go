@@ -12,8 +12,12 @@ import (
 // grows with the time it takes.
 const firstLook = 100 * time.Millisecond
 
-// longWell is how long an instance has been well before it is asked less often.
-const longWell = 10 * time.Minute
+// An instance that has been well is asked again after this part of the time it
+// has been well, and at least every slowest.
+const (
+	paceOfWell = 10
+	slowest    = 15 * time.Second
+)
 
 // examine checks a running process and returns when to check again.
 func (i *instance) examine(now time.Time) time.Time {
@@ -90,11 +94,12 @@ func (i *instance) checkReady(now time.Time, w davit.Workload) time.Time {
 }
 
 // interval returns the time to the next check. Where nobody asked for a pace,
-// an instance that has long been well is asked less often: a death is seen at
-// once anyway, and a thousand idle instances should cost next to nothing.
+// an instance is asked the less often the longer it has been well: a death is
+// seen at once anyway, a fresh version is looked at closely, and a thousand idle
+// instances should cost next to nothing.
 func (i *instance) interval(now time.Time, c davit.Check, ok bool) time.Duration {
-	if ok && c.Interval == defaultInterval && i.ready.failures+i.live.failures == 0 && now.Sub(i.readySince) > longWell {
-		return 3 * c.Interval
+	if ok && c.Interval == defaultInterval && i.ready.failures+i.live.failures == 0 {
+		return min(max(c.Interval, now.Sub(i.readySince)/paceOfWell), slowest)
 	}
 	return c.Interval
 }

@@ -18,9 +18,10 @@ import (
 	"github.com/davit-cd/davit"
 )
 
-// The defaults of a check whose fields are not set.
+// The defaults of a check whose fields are not set, as davit.yaml has them for
+// readiness.
 const (
-	defaultInterval = 5 * time.Second
+	defaultInterval = time.Second
 	defaultTimeout  = 2 * time.Second
 	defaultFailures = 3
 )
@@ -58,13 +59,19 @@ func (p probe) try(ctx context.Context, c davit.Check) (what string, ok bool) {
 	case len(c.Command) > 0:
 		return p.run(ctx, c)
 	default:
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address(p.port))
+		conn, err := dial(ctx, p.port)
 		if err != nil {
 			return fmt.Sprintf("connect to port %d: %s", p.port, p.plain(err, c.Timeout)), false
 		}
 		_ = conn.Close()
 		return fmt.Sprintf("connect to port %d: accepted", p.port), true
 	}
+}
+
+// dial connects without keep-alive: the connection is closed at once, and each
+// option is a system call.
+func dial(ctx context.Context, port int) (net.Conn, error) {
+	return (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", address(port))
 }
 
 // get asks for path and returns the status. It writes HTTP/1.1 by hand: a
@@ -74,7 +81,7 @@ func (p probe) get(ctx context.Context, path string) (int, error) {
 	if p.protocol == "h2c" {
 		return p.getH2C(ctx, path)
 	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address(p.port))
+	conn, err := dial(ctx, p.port)
 	if err != nil {
 		return 0, err
 	}
