@@ -131,14 +131,15 @@ func keepOn(ctx context.Context, st *store.Store, id string, until time.Time) (t
 	return took, nil
 }
 
-// wishes holds and resumes a rollout that stands at 5 % for a day.
+// wishes holds and resumes a rollout that stands at 5 %, where nobody comes and
+// nothing can be judged.
 func wishes(ctx context.Context, b *bench) (rate float64, took spread, err error) {
 	s, err := startServer(ctx, b, b.folder("data"))
 	if err != nil {
 		return 0, nil, err
 	}
 	defer func() { _ = s.down(ctx) }()
-	config := answering(b, "shop", "  production: {instances: 1, strategy: {canary: {steps: [5], hold: 1d}}, probe: off, settle: 0s}\n")
+	config := answering(b, "shop", "  production: {instances: 1, strategy: {canary: {steps: [5], hold: 0s}}, probe: off, settle: 0s}\n")
 	repo, err := newRepository(ctx, s, "shop", map[string]string{"davit.yaml": config, "fail": "0"})
 	if err != nil {
 		return 0, nil, err
@@ -156,7 +157,7 @@ func wishes(ctx context.Context, b *bench) (rate float64, took spread, err error
 	params := api.Params{"rollout": "shop-production-r2"}
 	err = s.await(ctx, rolloutWithin, "a rollout at 5 %", func() (bool, error) {
 		r, err := api.Get[api.Rollout](ctx, s.client, "get-rollout", params)
-		if davit.KindOf(err) == davit.NotFound {
+		if err != nil && davit.KindOf(err) == davit.NotFound {
 			return false, nil
 		}
 		return r.Phase == string(rollout.Baking), err

@@ -16,13 +16,21 @@ func quiet(b *bench) func(name string) string {
 	}
 }
 
-const idleFor = 30 * time.Second
+const (
+	idleFor   = 30 * time.Second
+	quietDown = 3 * time.Minute // by then what has started is looked at at its usual pace
+)
 
 // measureIdle starts a server that knows 1,000 services, once with 50 of them
-// running and once with all, and looks at it while nothing happens.
+// running and once with all (or, if -n is given, with so many), and looks at it
+// while nothing happens.
 func measureIdle(ctx context.Context, b *bench) ([]row, error) {
 	var rows []row
-	for _, running := range []int{50, 1000} {
+	sizes := []int{50, 1000}
+	if b.n > 0 {
+		sizes = []int{min(b.n, 1000)}
+	}
+	for _, running := range sizes {
 		more, err := idle(ctx, b, 1000, running)
 		rows = append(rows, more...)
 		if err != nil {
@@ -47,7 +55,7 @@ func idle(ctx context.Context, b *bench, services, running int) (rows []row, err
 		return nil, err
 	}
 	up := time.Since(begun) + s.took
-	rows, err = s.watchIdle(ctx, fmt.Sprintf("%d idle services, %d instances, a server that has just started them", services, running))
+	rows, err = s.watchIdle(ctx, fmt.Sprintf("%d idle services, %d instances, a server up for 3 min", services, running))
 	if err != nil {
 		return rows, err
 	}
@@ -59,19 +67,19 @@ func idle(ctx context.Context, b *bench, services, running int) (rows []row, err
 	if err := s.awaitInstances(ctx, running); err != nil {
 		return rows, err
 	}
-	more, err := s.watchIdle(ctx, "the same after a restart that has adopted them")
+	more, err := s.watchIdle(ctx, "the same 3 min after a restart that adopted them")
 	return append(append(rows, more...), row{fmt.Sprintf("first start until all %d instances are ready; restart until /readyz", running), show(up) + "; " + show(s.took), "–", ""}), err
 }
 
 // watchIdle looks at the server and its router for a while.
 func (s *server) watchIdle(ctx context.Context, what string) ([]row, error) {
-	select { // what starting has left to do is done
+	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case <-time.After(idleFor):
+	case <-time.After(quietDown):
 	}
 	server := s.cmd.Process.Pid
-	routers := processes(s.data, "router")
+	routers := processes(s.data, "\x00router\x00") // the word alone: the server has a flag of that name
 	before, err := cpuOf(server)
 	if err != nil {
 		return nil, err

@@ -82,8 +82,13 @@ func rollbacks(ctx context.Context, b *bench, environments string, warm bool, n 
 // rollback types the command and returns how long the bad version still
 // answered, and how many requests failed meanwhile.
 func (s *server) rollback(ctx context.Context, users *load, bad string) (time.Duration, int, error) {
-	time.Sleep(time.Second) // the bad version has its traffic for a moment
 	users.forget()
+	time.Sleep(time.Second) // the bad version has its traffic for a moment
+	for _, a := range users.since(time.Now().Add(-500 * time.Millisecond)) {
+		if a.version != bad {
+			return 0, 0, fmt.Errorf("%q still answers where %s should", a.version, bad)
+		}
+	}
 	begun := time.Now()
 	if out, err := s.command(ctx, "rollback", "shop").CombinedOutput(); err != nil {
 		return 0, 0, fmt.Errorf("davit rollback: %w\n%s", err, out)
