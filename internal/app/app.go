@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/artifact"
@@ -60,6 +61,7 @@ type App struct {
 	engine    *engine.Engine
 	server    *server.Server
 	listener  net.Listener
+	recovered atomic.Bool // the engine has taken up what an earlier server left
 	closers   []func() error
 }
 
@@ -169,6 +171,7 @@ func (a *App) serverOptions() server.Options {
 		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL()}, Measures: measures{a.store, a.telemetry},
 		Secrets: a.secrets(), Pushes: p,
 		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(),
+		Replay: a.replay, Head: a.head, Ready: a.notReady,
 		Version: a.options.Version, Hosts: a.options.Hosts, URL: a.hostURL, Log: a.options.Log,
 	}
 }
@@ -206,6 +209,7 @@ func (a *App) Serve(ctx context.Context) error {
 		pumping.Wait()
 		return err
 	}
+	a.recovered.Store(true)
 	err := a.server.Serve(ctx, a.listener)
 	stop()
 	a.engine.Wait()

@@ -75,6 +75,14 @@ func (m measures) Counts(ctx context.Context, rollout string) iter.Seq2[[]byte, 
 			b, err := json.Marshal(v)
 			return yield(b, err) && err == nil
 		}
+		settings, err := engine.SettingsOf(ctx, m.keeper, s)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if !line(map[string]any{"type": "meta", "settings": settings}) {
+			return
+		}
 		begin := exposed
 		if len(samples) > 0 {
 			begin = min(begin, samples[0].Second)

@@ -52,10 +52,11 @@ func (p packer) Pack(ctx context.Context, run pipeline.State) (davit.Digest, int
 		return p.registry.PackLayout(ctx, artifact.LayoutOptions{Repository: run.Service, Path: filepath.Join(home, filepath.FromSlash(layout))})
 	}
 	if pack.Image != "" {
-		return "", 0, &davit.Error{
-			Kind: davit.Invalid, Text: fmt.Sprintf("package.image %q is a Dockerfile", pack.Image),
-			Hint: "build the image in a stage and name its layout: package: {image: oci-layout:DIR}",
+		image := filepath.Join(scratch, "image.tar")
+		if err := buildImage(ctx, home, filepath.FromSlash(pack.Image), "davit-build:"+run.ID, image); err != nil {
+			return "", 0, err
 		}
+		return p.registry.PackLayout(ctx, artifact.LayoutOptions{Repository: run.Service, Path: image})
 	}
 	return p.registry.PackFolder(ctx, artifact.PackOptions{
 		Repository: run.Service, Folder: filepath.Join(home, filepath.FromSlash(pack.Folder)), Exclude: pack.Exclude,

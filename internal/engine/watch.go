@@ -54,15 +54,27 @@ func (e *Engine) watch(ctx context.Context, s rollout.State, w rollout.Watch) {
 }
 
 func (e *Engine) settings(ctx context.Context, s rollout.State) (spec.Environment, judge.Settings, error) {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
+	env, err := environmentOf(ctx, e.Keeper, s)
+	return env, judge.FromSpec(env.Judge), err
+}
+
+// SettingsOf returns the settings that a rollout is judged under.
+func SettingsOf(ctx context.Context, k Keeper, s rollout.State) (judge.Settings, error) {
+	env, err := environmentOf(ctx, k, s)
+	return judge.FromSpec(env.Judge), err
+}
+
+// environmentOf is a rollout's environment as the new release describes it.
+func environmentOf(ctx context.Context, k Keeper, s rollout.State) (spec.Environment, error) {
+	release, err := LoadRelease(ctx, k, s.New.Release)
 	if err != nil {
-		return spec.Environment{}, judge.Settings{}, err
+		return spec.Environment{}, err
 	}
 	env, ok := release.environment(s.Environment)
 	if !ok {
-		return env, judge.Settings{}, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
+		return env, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
 	}
-	return env, judge.FromSpec(env.Judge), nil
+	return env, nil
 }
 
 // tried brings the rollout's trial up to second newest and returns the last
