@@ -21,6 +21,9 @@ import (
 // line that begins with the name of an environment holds only there.
 func beService() int {
 	does := behaviour()
+	if os.Getenv("TEST_FORKED") != "" {
+		does = map[string]string{"deaf": "yes"}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	if does["stubborn"] != "" {
@@ -38,7 +41,7 @@ func beService() int {
 			_ = child.Start()
 		}
 	}
-	if does["deaf"] != "" || os.Getenv("TEST_FORKED") != "" {
+	if does["deaf"] != "" {
 		<-ctx.Done()
 		return 0
 	}

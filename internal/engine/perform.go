@@ -112,7 +112,7 @@ func (e *Engine) pack(effect pipeline.Package) {
 		e.tellOrLog(effect.Run, pipeline.Packaged{Err: err.Error(), At: now()}, effect.Key())
 		return
 	}
-	err = e.persist("keep release", effect.Run, func() error { return e.keepRelease(state, digest, size, effect.Key()) })
+	err = e.persist(e.ctx, "keep release", effect.Run, func() error { return e.keepRelease(state, digest, size, effect.Key()) })
 	if err != nil && e.ctx.Err() == nil {
 		e.Log.ErrorContext(ctx, "keep release", "run", effect.Run, "err", err)
 	}
@@ -173,7 +173,7 @@ func evidence(run pipeline.State, digest davit.Digest) []davit.Finding {
 
 func (e *Engine) startRollout(effect pipeline.StartRollout) {
 	var id string
-	err := e.persist("start rollout", effect.Run, func() (err error) {
+	err := e.persist(e.ctx, "start rollout", effect.Run, func() (err error) {
 		id, err = e.open(e.ctx, opening{run: effect.Run, environment: effect.Environment, release: effect.Release, actor: "davit", done: effect.Key()})
 		return err
 	})

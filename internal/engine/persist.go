@@ -10,17 +10,17 @@ import (
 // persist does something until it succeeds, or until trying again cannot help:
 // a full disk, or a store that does not answer, must not lose what has
 // happened. It returns the last error; what is reported as what.
-func (e *Engine) persist(what, about string, do func() error) error {
+func (e *Engine) persist(ctx context.Context, what, about string, do func() error) error {
 	wait := retryAtFirst
 	for {
 		err := do()
-		if err == nil || !passing(err) || e.ctx.Err() != nil {
+		if err == nil || !passing(err) || ctx.Err() != nil {
 			return err
 		}
-		e.Log.WarnContext(e.ctx, what+": tried again", "about", about, "in", wait, "err", err)
+		e.Log.WarnContext(ctx, what+": tried again", "about", about, "in", wait, "err", err)
 		select {
-		case <-e.ctx.Done():
-			return context.Cause(e.ctx)
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		case <-time.After(wait):
 		}
 		wait = min(2*wait, retryAtMost)
@@ -47,7 +47,7 @@ func (e *Engine) afterwards(what, about string, do func() error) {
 			defer e.deciding.Unlock()
 			return do()
 		}
-		if err := e.persist(what, about, locked); err != nil && e.ctx.Err() == nil {
+		if err := e.persist(e.ctx, what, about, locked); err != nil && e.ctx.Err() == nil {
 			e.Log.ErrorContext(e.ctx, what, "about", about, "err", err)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -131,9 +132,25 @@ func (e *Engine) place(ctx context.Context, s rollout.State, p rollout.Place) (r
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return rollout.PlaceFailed{Release: p.Release, Reason: err.Error(), At: now()}, nil
+		return rollout.PlaceFailed{Release: p.Release, Reason: advised(err), At: now()}, nil
 	}
 	return rollout.Placed{Release: p.Release, Ready: len(ready), At: now()}, nil
+}
+
+// advised is the text of an error with its hint after the first line: what
+// follows may be long, and is cut first.
+func advised(err error) string {
+	text := err.Error()
+	e, ok := errors.AsType[*davit.Error](err)
+	if !ok || e.Hint == "" {
+		return text
+	}
+	first, rest, more := strings.Cut(text, "\n")
+	text = first + "\nhint: " + e.Hint
+	if more {
+		text += "\n" + rest
+	}
+	return text
 }
 
 // final reports whether trying again cannot help.

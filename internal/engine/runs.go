@@ -65,7 +65,7 @@ func empty(c davit.Change) bool {
 // tellOrLog is tell where nobody waits for the answer: it goes on until it is
 // kept.
 func (e *Engine) tellOrLog(id string, in pipeline.Input, done ...string) {
-	err := e.persist("tell run", id, func() error { return e.tell(id, in, done...) })
+	err := e.persist(e.ctx, "tell run", id, func() error { return e.tell(id, in, done...) })
 	if err != nil && e.ctx.Err() == nil {
 		e.Log.ErrorContext(e.ctx, "run input lost", "run", id, "input", fmt.Sprintf("%T", in), "err", err)
 	}

@@ -22,9 +22,16 @@ const (
 
 // watch asks the judge about every second of a step, until the step is over.
 func (e *Engine) watch(ctx context.Context, s rollout.State, w rollout.Watch) {
-	env, settings, err := e.settings(ctx, s)
+	var env spec.Environment
+	var settings judge.Settings
+	err := e.persist(ctx, "watch", s.ID, func() (err error) {
+		env, settings, err = e.settings(ctx, s)
+		return err
+	})
 	if err != nil {
-		e.Log.ErrorContext(ctx, "watch", "rollout", s.ID, "err", err)
+		if ctx.Err() == nil {
+			e.Log.ErrorContext(ctx, "watch", "rollout", s.ID, "err", err)
+		}
 		return
 	}
 	if s.Old.Release != "" && env.Probe != nil && !w.Guard && !w.Mirror {
