@@ -30,6 +30,12 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(cli.Main(os.Args[1:]))
 	}
+	// The scenarios mostly wait, for processes and for the judge: more of them
+	// at a time than there are cores, unless the caller says otherwise.
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == f.DefValue {
+		_ = f.Value.Set("8")
+	}
 	os.Exit(m.Run())
 }
 

@@ -32,6 +32,9 @@ func kinds() []kind {
 	}
 }
 
+// sampleFor bounds a strategy's sample.
+const sampleFor = 15 * time.Second
+
 // TestCrashMatrix ends the server before and after writes of a push and demands
 // that, after a restart, everything ends as if nothing had happened. Every
 // write of every strategy is for DAVIT_FULL_MATRIX=1; else it is a sample.
@@ -100,13 +103,13 @@ func (m *matrix) run(signal string, full bool, offset int) {
 	if m.bad {
 		want = "run failed; stopped by production: " + m.kind.by + ";"
 	}
-	if !strings.HasPrefix(undisturbed, want) {
+	if !strings.HasPrefix(noticed(undisturbed), want) {
 		t.Fatalf("undisturbed, it should be: %s\n%s", want, m.why)
 	}
 	cases, hits := 0, 0
 	begun := time.Now()
 	for _, c := range plan(writes, full, offset) {
-		if !full && time.Since(begun) > 25*time.Second && cases > 1 {
+		if !full && time.Since(begun) > sampleFor && cases > 1 {
 			t.Logf("time is up for the sample after %d cases", cases)
 			break
 		}
@@ -134,11 +137,13 @@ func (m *matrix) run(signal string, full bool, offset int) {
 	t.Logf("%d cases, %d of them reached their write, %d requests, 0 failed", cases, hits, m.users.sent.Load())
 }
 
-// alike compares outcomes. A version that dies at start may be noticed by the
-// wait for its instances or by the word of the target, whichever comes first.
-func alike(a, b string) bool {
-	word := strings.NewReplacer("production: crash", "production: start")
-	return word.Replace(a) == word.Replace(b)
+// alike compares outcomes.
+func alike(a, b string) bool { return noticed(a) == noticed(b) }
+
+// noticed says the same however a version that dies at start was noticed: by
+// the wait for its instances or by the word of the target, whichever came first.
+func noticed(outcome string) string {
+	return strings.ReplaceAll(outcome, "production: crash", "production: start")
 }
 
 type point struct {
