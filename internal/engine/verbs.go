@@ -15,10 +15,10 @@ func (e *Engine) Promote(ctx context.Context, actor, release, environment string
 	return e.open(ctx, opening{release: release, environment: environment, actor: actor, reason: "promoted by " + actor})
 }
 
-// Rollback takes an environment back. While a rollout is under way and no
-// release is named, that rollout is aborted: its old version is still warm.
-// Otherwise the release named, or the last good one, replaces the present one,
-// and the present one is quarantined.
+// Rollback takes an environment back. While a rollout is under way, and no
+// release or the one it replaces is named, that rollout is aborted: its old
+// version is still warm. Otherwise the release named, or the last good one,
+// replaces the present one, and the present one is quarantined.
 func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, reason string) (string, error) {
 	if reason == "" {
 		reason = "rolled back by " + actor
@@ -27,18 +27,19 @@ func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, 
 	if err != nil {
 		return "", err
 	}
-	if lane.Active != "" && (to == "" || to == lane.Stable.Release) {
+	if lane.Active != "" {
 		active, err := LoadRollout(ctx, e.Keeper, lane.Active)
 		switch {
 		case err != nil:
 			return "", err
-		case active.Intent == rollout.Rollback && !active.Phase.Final():
+		case active.Intent == rollout.Rollback && !active.Phase.Final() && (to == "" || to == active.New.Release):
 			// Two people had the same thought: the second must not undo the first.
 			return "", &davit.Error{
 				Kind: davit.Conflict, Text: fmt.Sprintf("%s goes back to %s already: rollout %s", environment, active.New.Release, active.ID),
 				Hint: "to go back further, name the release: davit rollback --to RELEASE",
 			}
-		case !active.Settled: // else its old version is being stopped, and it is itself what has to be replaced
+		case active.Settled: // its old version is being stopped, and it is itself what has to be replaced
+		case to == "", active.Intent != rollout.Rollback && to == or(active.Old.Release, lane.Stable.Release): // still warm
 			return active.ID, e.Abort(ctx, actor, active.ID, reason)
 		}
 	}
