@@ -188,7 +188,7 @@ func waiting(s rollout.State) *api.Waiting {
 
 // held is waiting for a rollout that somebody or something holds.
 func held(s rollout.State, w *api.Waiting) {
-	w.For, w.Since, w.Who = s.Hold.By+" holds it: "+s.Hold.Reason, s.Hold.Since, "davit resume "+s.ID
+	w.For, w.Since, w.Who = "a person: "+s.Hold.By+" holds it: "+s.Hold.Reason, s.Hold.Since, "davit resume "+s.ID
 	if !s.Hold.Until.IsZero() {
 		w.Until = s.Hold.Until
 	}

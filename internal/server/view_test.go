@@ -27,9 +27,9 @@ func TestWaiting(t *testing.T) {
 		"judge":   {rollout.State{Phase: rollout.Baking, Last: &davit.Finding{Reason: "not enough data"}}, "the judge to pass 5 %: not enough data", "it goes back", "davit abort r1 ends it"},
 		"person":  {rollout.State{Phase: rollout.Baking, Step: 1}, "a person to promote it out of group beta", "it goes back", "davit promote r1"},
 		"time":    {rollout.State{Phase: rollout.Baking, Step: 2}, "100 % to have been held for 1m0s", "it goes on", "davit abort r1 ends it"},
-		"held":    {rollout.State{Phase: rollout.Held, Hold: &rollout.Hold{By: "ana", Reason: "looking"}}, "ana holds it: looking", "it goes on", "davit resume r1"},
-		"no data": {rollout.State{Phase: rollout.Held, Hold: &rollout.Hold{By: "judge", Reason: "no data", Back: true}}, "judge holds it: no data", "it goes back", "davit resume r1"},
-		"one way": {rollout.State{Phase: rollout.Held, Hold: &rollout.Hold{By: "judge", Reason: "it fails", OneWay: true}}, "judge holds it: it fails", "people are told again", "davit promote r1 --force, or davit abort r1"},
+		"held":    {rollout.State{Phase: rollout.Held, Hold: &rollout.Hold{By: "ana", Reason: "looking"}}, "a person: ana holds it: looking", "it goes on", "davit resume r1"},
+		"no data": {rollout.State{Phase: rollout.Held, Hold: &rollout.Hold{By: "judge", Reason: "no data", Back: true}}, "a person: judge holds it: no data", "it goes back", "davit resume r1"},
+		"one way": {rollout.State{Phase: rollout.Held, Hold: &rollout.Hold{By: "judge", Reason: "it fails", OneWay: true}}, "a person: judge holds it: it fails", "people are told again", "davit promote r1 --force, or davit abort r1"},
 		"stuck":   {rollout.State{Phase: rollout.Stranded, Reason: "it does not start"}, "a person: the way back is blocked: it does not start", "", "davit abort r1 tries again"},
 	} {
 		c.state.ID, c.state.Plan = "r1", plan
