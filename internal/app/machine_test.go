@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -176,10 +177,12 @@ func (m *machine) close() {
 		}
 	}
 	_ = m.log.Close()
+	text, _ := os.ReadFile(m.log.Name())
+	if i := max(bytes.Index(text, []byte("DATA RACE")), bytes.Index(text, []byte("panic: "))); i >= 0 {
+		m.t.Errorf("the server's log has:\n%s", text[i:min(len(text), i+4000)])
+	}
 	if m.t.Failed() {
-		if text, err := os.ReadFile(m.log.Name()); err == nil {
-			m.t.Logf("log of %s:\n%s", m.data, last(text, 6000))
-		}
+		m.t.Logf("log of %s:\n%s", m.data, last(text, 6000))
 	}
 	if os.Getenv("DAVIT_TEST_KEEP") != "" && m.t.Failed() {
 		m.t.Logf("kept: %s", m.data)

@@ -180,18 +180,6 @@ func (m *matrix) push(restart func()) string {
 	}
 	m.write("behaviour", fmt.Sprintf("# %d\n%s\n", m.count, fault))
 	commit := m.commit(fmt.Sprintf("push %d", m.count))
-	ended := make(chan struct{})
-	if restart == nil {
-		close(ended)
-	} else {
-		go func() {
-			select {
-			case <-m.over:
-			case <-m.t.Context().Done():
-			}
-			close(ended)
-		}()
-	}
 	_, err := m.tryPush()
 	if restart != nil {
 		m.finalOrEnded(commit)
