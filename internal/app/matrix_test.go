@@ -183,9 +183,10 @@ func (m *matrix) push(restart func()) string {
 	_, err := m.tryPush()
 	if restart != nil {
 		m.finalOrEnded(commit)
-		if !m.running() {
-			restart()
-		}
+		// Its write may come still, or never: a server without an end to come
+		// tells how it all ended.
+		m.end(syscall.SIGTERM)
+		restart()
 	}
 	if err != nil {
 		if out, err := m.tryPush(); err != nil {
