@@ -103,7 +103,7 @@ func (s *server) watchIdle(ctx context.Context, what string) ([]row, error) {
 		{what + ": memory", m.String(), "RSS ≤ 200 MB", yes(m.rss <= 200e6)},
 		{what + ": CPU over 30 s", fmt.Sprintf("%.1f %% of a core", share(after-before)), "≤ 2 %", yes(share(after-before) <= 2)},
 	}
-	var all memory
+	var all memory // of the process that holds the socket, and of the worker
 	for _, pid := range routers {
 		if m, err := memoryOf(pid); err == nil {
 			all.rss, all.pss, all.anon = all.rss+m.rss, all.pss+m.pss, all.anon+m.anon

@@ -33,7 +33,7 @@ type load struct {
 func startLoad(ctx context.Context, s *server, host string, rate int) *load {
 	ctx, stop := context.WithCancel(ctx)
 	l := &load{
-		url: "http://" + s.router + "/", host: host, rate: rate, stop: stop, over: make(chan struct{}),
+		url: "http://" + s.router + "/order", host: host, rate: rate, stop: stop, over: make(chan struct{}),
 		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true}},
 	}
 	go l.run(ctx)
