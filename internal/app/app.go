@@ -38,6 +38,10 @@ type Options struct {
 	Pass         []string // variables of the server that stages see too
 	Log          *slog.Logger
 
+	// AcceptHead opens a journal that does not end where the kept head says,
+	// after somebody has looked at it. That is noted in the journal.
+	AcceptHead bool
+
 	// BeforeWrite and AfterWrite are called around each commit of the store.
 	// Tests use them to end the process there.
 	BeforeWrite, AfterWrite func(n int64)
@@ -87,7 +91,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", o.Listen, err)
 	}
-	if a.store, err = store.Open(ctx, store.Options{Path: a.path(stateFile), BeforeWrite: o.BeforeWrite, AfterWrite: o.AfterWrite}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: a.path(stateFile), AcceptHead: o.AcceptHead, BeforeWrite: o.BeforeWrite, AfterWrite: o.AfterWrite}); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.store.Close)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/artifact"
+	"github.com/davit-cd/davit/internal/engine"
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/runner"
 	"github.com/davit-cd/davit/internal/source"
@@ -59,7 +61,7 @@ func (p packer) Pack(ctx context.Context, run pipeline.State) (davit.Digest, int
 		return p.registry.PackLayout(ctx, artifact.LayoutOptions{Repository: run.Service, Path: image})
 	}
 	return p.registry.PackFolder(ctx, artifact.PackOptions{
-		Repository: run.Service, Folder: filepath.Join(home, filepath.FromSlash(pack.Folder)), Exclude: pack.Exclude,
+		Repository: run.Service, Folder: filepath.Join(home, filepath.FromSlash(pack.Folder)), Exclude: append(slices.Clone(pack.Exclude), engine.ConfigFile), // how it is deployed is not part of what is deployed
 		Config: artifact.Config{Command: run.Spec.Run.Argv(), Labels: map[string]string{"org.opencontainers.image.title": run.Service}},
 	})
 }

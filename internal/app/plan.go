@@ -122,7 +122,7 @@ func settings(env spec.Environment) map[string]string {
 	short := func(d time.Duration) string { return spec.FormatDuration(d) }
 	m := map[string]string{
 		"target": env.Target, "drain": short(env.Drain), "judge.margin": fmt.Sprint(env.Judge.Margin), "judge.alpha": fmt.Sprint(env.Judge.Alpha),
-		"judge.beta": fmt.Sprint(env.Judge.Beta), "judge.min_bake": short(env.Judge.MinBake), "judge.nodata": env.Judge.NoData,
+		"judge.beta": fmt.Sprint(env.Judge.Beta), "judge.min_bake": short(env.Judge.MinBake), "judge.no_data": env.Judge.NoData,
 		"run.start_within": short(env.Run.StartWithin), "run.stop_within": short(env.Run.StopWithin),
 	}
 	if env.Probe != nil {

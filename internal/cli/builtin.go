@@ -34,8 +34,8 @@ func serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	a, err := app.Open(ctx, app.Options{
 		Data: o.Data, Listen: o.Listen, RouterListen: o.Router, Executable: self, Version: buildVersion(), Hosts: o.Hosts,
-		Pass: o.Pass,
-		Log:  slog.New(slog.NewTextHandler(o.Err, nil)),
+		Pass: o.Pass, AcceptHead: o.Accept,
+		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return &davit.Error{Kind: davit.Conflict, Text: err.Error(), Hint: "another program listens there: --listen and --router take other addresses, davit doctor looks at both"}

@@ -183,7 +183,7 @@ func (a *line) examineConfig(ctx context.Context) examined {
 	file, err := a.readConfig(filepath.Join(top, configFile))
 	switch {
 	case err == nil:
-		return examined{configFile, "ok", fmt.Sprintf("%d services", len(file.Services)), ""}
+		return examined{configFile, "ok", counted(len(file.Services), "service"), ""}
 	case hintOf(err) == "davit init writes one":
 		return examined{configFile, "ok", "none here", ""}
 	case davit.KindOf(err) == davit.Invalid:

@@ -155,7 +155,7 @@ func (a *line) showPlanEnvironment(e api.PlanEnvironment) {
 	if e.Replaces != "" {
 		replaces = "replaces " + e.Replaces
 	}
-	a.say("  %s, %d instances, at %s; %s", e.Strategy, e.Instances, strings.Join(e.Hosts, ", "), replaces)
+	a.say("  %s, %s, at %s; %s", e.Strategy, counted(e.Instances, "instance"), strings.Join(e.Hosts, ", "), replaces)
 	for i, s := range e.Steps {
 		how := []string{}
 		if s.Judge != "" {

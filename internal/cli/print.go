@@ -186,3 +186,11 @@ func (a *line) details(prefix, s string) {
 		indent(a.Stdout, prefix, rest)
 	}
 }
+
+// counted is a number with its noun: "1 stage", "2 stages".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -29,6 +29,7 @@ type ServeOptions struct {
 	Router string   // host:port where services are reached
 	Hosts  []string // further names the server may be called by
 	Pass   []string // variables of the server that stages see too
+	Accept bool     // a journal that does not end where it should, after somebody has looked at it
 	Out    io.Writer
 	Err    io.Writer
 }

@@ -72,7 +72,7 @@ func (a *line) validateCommand() *cobra.Command {
 			}
 			if v.OK {
 				for _, s := range file.Services {
-					a.say("%s is good: %d stages, %d environments", s.Name, len(s.Stages), len(s.Environments))
+					a.say("%s is good: %s, %s", s.Name, counted(len(s.Stages), "stage"), counted(len(s.Environments), "environment"))
 				}
 			}
 		}); err != nil {

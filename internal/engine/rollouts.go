@@ -129,8 +129,23 @@ func (e *Engine) draft(o opening, release Release, env spec.Environment) (rollou
 	return rollout.State{
 		Service: release.Service, Environment: env.Name, Run: o.run, Actor: o.actor, Intent: o.intent,
 		New: side(release, env.Name), Plan: plan, Instances: env.Instances, NoData: env.Judge.NoData,
-		StartWithin: env.Run.StartWithin, Phase: rollout.Queued, Created: now(), Since: now(),
+		GateWithin: gatesWithin(env.Gates), StartWithin: env.Run.StartWithin, Phase: rollout.Queued, Created: now(), Since: now(),
 	}, nil
+}
+
+// gatesWithin is how long a rollout waits for its gates: a day longer than the
+// longest that one of them may take by its own parameters.
+func gatesWithin(gates []spec.Gate) time.Duration {
+	longest := time.Duration(0)
+	for _, g := range gates {
+		for _, param := range []string{"within", "for", "timeout"} {
+			text, _ := g.Params[param].(string)
+			if d, err := spec.ParseDuration(text); err == nil {
+				longest = max(longest, d)
+			}
+		}
+	}
+	return longest + gateDeadline
 }
 
 func side(r Release, environment string) rollout.Side {

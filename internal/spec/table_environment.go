@@ -86,6 +86,7 @@ func Gates() []Kind {
 			Keys: []Key{
 				{Name: "by", Doc: "The least role that may approve.", Default: "deployer", Shape: Shape{Enum: []string{"deployer", "admin"}}},
 				{Name: "count", Doc: "How many people must approve.", Default: "1", Shape: Shape{Type: Whole, Min: 1, Max: 10}},
+				{Name: "own", Doc: "Whether the approval of whoever pushed or wrote the commit counts; for teams of one.", Default: "false", Shape: Shape{Type: Switch}},
 				{Name: "within", Doc: "After this time without approval the release is stopped here.", Default: "7d", Shape: Shape{Type: Duration, Min: 1, Max: 90 * 86400}},
 			},
 		},

@@ -78,7 +78,7 @@ func (s *Store) checkHead(ctx context.Context) error {
 	if !s.options.AcceptHead {
 		return &davit.Error{
 			Kind: davit.Conflict, Text: what,
-			Hint: "somebody changed the database by hand, or part of a backup was restored; restore a whole backup, or start once with the journal accepted as it is, which is noted in it",
+			Hint: "somebody changed the database by hand, or part of a backup was restored; restore a whole backup, or start once with: davit server --accept-journal (which is noted in it)",
 		}
 	}
 	return s.write(ctx, func(t *txn) error {
