@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/app"
 	"github.com/davit-cd/davit/internal/router"
 )
 
@@ -271,5 +272,62 @@ func TestHoldEndsAsStored(t *testing.T) {
 	m.ready()
 	if run := m.awaitRun(commit); run.Phase != "succeeded" {
 		t.Errorf("after the hold: %s: %s", run.Phase, run.Why)
+	}
+}
+
+// TestNextWaits kills the server while one rollout is under way and another
+// waits behind it: both come to their end, and nothing of the first stays.
+func TestNextWaits(t *testing.T) {
+	t.Parallel()
+	m, _ := newShop(t, "blue-green: {hold: 6s}")
+	users := m.load("shop.localhost", 30)
+	second := m.ship("second", "")
+	m.awaitPhase(second, "baking")
+	third := m.ship("third", "")
+	await(t, soon, "the third to wait", func() (bool, string) {
+		env := m.environment("production")
+		return env.Waiting != "", fmt.Sprintf("%+v", env.Active)
+	})
+	for range 2 {
+		m.end(syscall.SIGKILL)
+		m.start()
+		m.ready()
+	}
+	if run := m.awaitRun(third); run.Phase != "succeeded" {
+		t.Errorf("the third: %s: %s", run.Phase, run.Why)
+	}
+	if run := m.awaitRun(second); run.Phase != "succeeded" && run.Phase != "superseded" {
+		t.Errorf("the second: %s: %s", run.Phase, run.Why)
+	}
+	if env := m.environment("production"); env.Commit != third {
+		t.Errorf("production serves %s", env.Commit)
+	}
+	m.onlyWanted(map[string]int{"staging": 1, "production": 2})
+	if f := users.failures(); len(f) > 0 {
+		t.Errorf("%d requests failed: %s", len(f), f[0])
+	}
+}
+
+// TestDown stops everything and lets the next server bring it all back.
+func TestDown(t *testing.T) {
+	t.Parallel()
+	m, first := newShop(t, "blue-green: {hold: 0s}")
+	m.end(syscall.SIGTERM)
+	must(t, app.Down(t.Context(), m.data))
+	if left := m.processes(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	m.start()
+	m.ready()
+	m.onlyWanted(map[string]int{"staging": 1, "production": 2})
+	u := m.load("shop.localhost", 1)
+	u.leave()
+	await(t, soon, "the first version to serve again", func() (bool, string) {
+		u.one()
+		f := u.failures()
+		return len(f) == 0, strings.Join(f, "; ")
+	})
+	if env := m.environment("production"); env.Commit != first {
+		t.Errorf("production serves %s", env.Commit)
 	}
 }
