@@ -331,3 +331,29 @@ func TestDown(t *testing.T) {
 		t.Errorf("production serves %s", env.Commit)
 	}
 }
+
+// TestDeadlinePassesUnattended lets a step's deadline pass while the server is
+// dead: what was measured meanwhile is heard before the step is given up.
+func TestDeadlinePassesUnattended(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	m.configure("canary: {steps: [50], hold: 0s}", "")
+	yaml, err := os.ReadFile(filepath.Join(m.repo, "davit.yaml"))
+	must(t, err)
+	// Never enough requests for a PASS, and little time.
+	m.write("davit.yaml", strings.NewReplacer("min_requests: 1", "min_requests: 100000000", "deadline: 40s", "deadline: 4s").Replace(string(yaml)))
+	first := m.ship("first", "")
+	m.awaitRun(first)
+	m.load("shop.localhost", 30)
+	commit := m.ship("second", "")
+	baking := m.awaitPhase(commit, "baking")
+	m.end(syscall.SIGKILL)
+	over := baking.Since.Add(6 * time.Second)
+	await(t, soon, "the deadline to pass", func() (bool, string) { return time.Now().After(over), "" })
+	m.start()
+	m.ready()
+	run := m.awaitRun(commit)
+	if run.StoppedBy != "production: deadline" || !strings.Contains(run.Why, "too few requests") {
+		t.Errorf("%s by %q: %s", run.Phase, run.StoppedBy, run.Why)
+	}
+}

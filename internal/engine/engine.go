@@ -30,6 +30,7 @@ type Engine struct {
 
 	deciding sync.Mutex // one decision at a time
 	doing    sync.WaitGroup
+	began    time.Time
 	ctx      context.Context // ends with Run; work goes on under it
 	wakeup   chan struct{}   // a decision changed what is due
 
@@ -59,7 +60,7 @@ func New(p Ports) *Engine {
 // Start recovers what an earlier process left and goes to work under ctx. It
 // returns when everything that was under way is under way again.
 func (e *Engine) Start(ctx context.Context) error {
-	e.ctx = ctx
+	e.ctx, e.began = ctx, now()
 	if err := e.recover(ctx); err != nil {
 		return err
 	}

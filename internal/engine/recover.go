@@ -12,7 +12,11 @@ import (
 )
 
 const (
-	tickAtMost   = time.Minute
+	tickAtMost = time.Minute
+	// firstWordWithin is how long after the start the judge has to read what was
+	// measured, before an overdue step goes without its word.
+	firstWordWithin = 10 * time.Second
+
 	gateDeadline = 24 * time.Hour // as rollout has it
 )
 
@@ -312,7 +316,29 @@ func (e *Engine) tick(rec davit.Record, at time.Time) error {
 	case KindRun:
 		return e.tell(rec.ID, pipeline.Tick{At: at})
 	case KindRollout:
-		return e.feed(rec.ID, rollout.Tick{At: at})
+		return e.tickRollout(rec.ID, at)
 	}
 	return nil
+}
+
+// tickRollout lets the judge's newest word be heard before a step takes its
+// default way out: it says why, and after a restart it may be a PASS on what
+// was measured while no server was there to ask.
+func (e *Engine) tickRollout(id string, at time.Time) error {
+	s, err := LoadRollout(e.ctx, e.Keeper, id)
+	if err != nil {
+		return err
+	}
+	if s.Phase == rollout.Baking && !at.Before(s.Deadline) {
+		f, heard := e.Verdict(id)
+		switch {
+		case heard && at.Sub(f.At) < staleAfter:
+			if err := e.feed(id, rollout.Judged{Verdict: davit.Verdict(f.Evidence["verdict"]), Finding: f, At: at}); err != nil {
+				return err
+			}
+		case at.Sub(e.began) < firstWordWithin:
+			return nil // the next look is in a second
+		}
+	}
+	return e.feed(id, rollout.Tick{At: at})
 }

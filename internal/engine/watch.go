@@ -46,7 +46,11 @@ func (e *Engine) watch(ctx context.Context, s rollout.State, w rollout.Watch) {
 			e.Log.WarnContext(ctx, "read telemetry", "rollout", s.ID, "err", err)
 		}
 		verdict, finding := e.word(s, w, word, settings)
-		e.heard(s.ID, finding)
+		if e.catchingUp(word) && verdict != davit.Fail {
+			fed, verdict = false, davit.Continue // what was measured is still being read: no word yet
+		} else {
+			e.heard(s.ID, finding)
+		}
 		if fed || verdict == davit.NoData {
 			if err := e.feed(s.ID, rollout.Judged{Verdict: verdict, Finding: finding, At: now()}); err != nil && ctx.Err() == nil {
 				e.Log.WarnContext(ctx, "judge", "rollout", s.ID, "err", err)
@@ -180,8 +184,17 @@ func marginScale(s rollout.State) float64 {
 // FAIL from any of them dominates; where live traffic is scarce the probes
 // decide, and the finding says so.
 func (e *Engine) word(s rollout.State, w rollout.Watch, word Word, settings judge.Settings) (davit.Verdict, davit.Finding) {
-	stale := word.Second == 0 || time.Since(time.Unix(word.Second+1, 0)) > staleAfter
-	return say(s, w, word, settings, stale)
+	return say(s, w, word, settings, stale(word))
+}
+
+func stale(word Word) bool {
+	return word.Second == 0 || time.Since(time.Unix(word.Second+1, 0)) > staleAfter
+}
+
+// catchingUp reports whether old seconds are no wonder, because the process has
+// just begun to read what was measured while none was there.
+func (e *Engine) catchingUp(word Word) bool {
+	return stale(word) && now().Sub(e.began) < firstWordWithin
 }
 
 // say is the finding on a word. It depends on its arguments alone, so that it
