@@ -84,7 +84,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
-	if a.lock, err = store.Lock(o.Data); err != nil {
+	if a.lock, err = takeFolder(ctx, o.Data); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.lock.Unlock)

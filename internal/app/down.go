@@ -18,7 +18,7 @@ import (
 // and then the router. The data stays; the next server starts the stable
 // releases again. A folder whose server runs is refused.
 func Down(ctx context.Context, data string) error {
-	lock, err := store.Lock(data)
+	lock, err := takeFolder(ctx, data)
 	if err != nil {
 		return err
 	}
