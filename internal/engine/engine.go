@@ -40,7 +40,6 @@ type Engine struct {
 	seconds  seconds
 	trialsMu sync.Mutex
 	trials   map[string]*keptTrial // by rollout
-	slots    chan struct{}         // stages that may run at the same time
 	stopping map[string]context.CancelFunc
 	stopMu   sync.Mutex
 }

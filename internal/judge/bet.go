@@ -44,8 +44,8 @@ func hyperExact(nc, nb, k, psi float64) (float64, bool) {
 	}
 	start := math.Min(high, math.Max(low, math.Floor(nc*k/n)))
 	const tiny, huge = 1e-19, 1e200
-	var plain, tilted = 1.0, 1.0 // Σ w and Σ w·ψ^(x−start), with w(start) = 1
-	offset := 0.0                // logarithm taken out of tilted
+	plain, tilted := 1.0, 1.0 // Σ w and Σ w·ψ^(x−start), with w(start) = 1
+	offset := 0.0             // logarithm taken out of tilted
 	steps := 0
 	w, t := 1.0, 1.0
 	for x := start; x < high; x++ {

@@ -6,13 +6,6 @@ import "math"
 // Harm is looked for above the last three, safety shown at the first three.
 var quantiles = [...]float64{0.5, 0.9, 0.99, 0.999}
 
-const (
-	median = iota
-	p90
-	p99
-	p999
-)
-
 // lambdas are the strengths of the bets on location, in standard deviations.
 var lambdas = [...]float64{0.1, 0.25, 0.6, 1.2}
 
@@ -35,7 +28,6 @@ type reference struct {
 	score  [buckets]float64     // normal scores
 	up     [len(lambdas)][buckets]float64
 	down   [len(lambdas)][buckets]float64
-	spread float64 // standard deviation of the scores within the baseline
 }
 
 const (

@@ -61,8 +61,13 @@ func TestConcerns(t *testing.T) {
 		changed string
 		want    bool
 	}{
-		{shop, "shop/a", true}, {shop, "shopping/a", false}, {shop, "a", false}, {shop, "", true},
-		{root, "any/where", true}, {watching, "lib/x.go", true}, {watching, "lib/sub/x.go", false},
+		{shop, "shop/a", true},
+		{shop, "shopping/a", false},
+		{shop, "a", false},
+		{shop, "", true},
+		{root, "any/where", true},
+		{watching, "lib/x.go", true},
+		{watching, "lib/sub/x.go", false},
 	} {
 		var changed []string
 		if test.changed != "" {

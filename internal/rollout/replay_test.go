@@ -15,11 +15,22 @@ import (
 func every() []rollout.Input {
 	f := davit.Finding{Gate: "judge", Answer: davit.Passed, Reason: "no worse", Evidence: map[string]string{"requests": "212"}, Override: []davit.Role{"admin"}, Epoch: 7, Step: 1, At: start}
 	return []rollout.Input{
-		rollout.Begin{Old: oldSide, At: start}, rollout.Gated{Findings: []davit.Finding{f}, At: start}, rollout.Placed{Release: "new", Ready: 2, At: start},
-		rollout.PlaceFailed{Release: "new", Reason: "no room", At: start}, rollout.Routed{Revision: 3, At: start}, rollout.Smoked{Finding: f, At: start},
-		rollout.Judged{Verdict: davit.Pass, Finding: f, At: start}, rollout.Crashed{Release: "new", Reason: "dies", At: start}, rollout.Retired{Release: "old", Note: "12 finished", At: start},
-		rollout.Halt{Actor: "bob", Reason: "look", Until: start.Add(1), At: start}, rollout.Resume{Actor: "bob", At: start}, rollout.Advance{Actor: "bob", Reason: "must", Force: true, At: start},
-		rollout.Abort{Actor: "bob", Reason: "hurts", At: start}, rollout.Supersede{By: "r2", At: start}, rollout.Cancel{Actor: "bob", Reason: "wrong", At: start}, rollout.Tick{At: start},
+		rollout.Begin{Old: oldSide, At: start},
+		rollout.Gated{Findings: []davit.Finding{f}, At: start},
+		rollout.Placed{Release: "new", Ready: 2, At: start},
+		rollout.PlaceFailed{Release: "new", Reason: "no room", At: start},
+		rollout.Routed{Revision: 3, At: start},
+		rollout.Smoked{Finding: f, At: start},
+		rollout.Judged{Verdict: davit.Pass, Finding: f, At: start},
+		rollout.Crashed{Release: "new", Reason: "dies", At: start},
+		rollout.Retired{Release: "old", Note: "12 finished", At: start},
+		rollout.Halt{Actor: "bob", Reason: "look", Until: start.Add(1), At: start},
+		rollout.Resume{Actor: "bob", At: start},
+		rollout.Advance{Actor: "bob", Reason: "must", Force: true, At: start},
+		rollout.Abort{Actor: "bob", Reason: "hurts", At: start},
+		rollout.Supersede{By: "r2", At: start},
+		rollout.Cancel{Actor: "bob", Reason: "wrong", At: start},
+		rollout.Tick{At: start},
 	}
 }
 

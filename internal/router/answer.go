@@ -26,8 +26,7 @@ var errAnswer = errors.New("malformed answer")
 func (u *upstream) readHead(h http.Header, method string) (answer, error) {
 	var head []byte
 	for end := -1; end < 0; {
-		b, err := u.in.Peek(u.in.Buffered())
-		if len(b) > 0 {
+		if b, _ := u.in.Peek(u.in.Buffered()); len(b) > 0 {
 			if end = bytes.Index(b, []byte("\r\n\r\n")); end >= 0 {
 				head = b[:end+2]
 				break
@@ -36,7 +35,7 @@ func (u *upstream) readHead(h http.Header, method string) (answer, error) {
 				return answer{}, fmt.Errorf("%w: bare line feeds", errAnswer)
 			}
 		}
-		if _, err = u.fill(); err != nil {
+		if _, err := u.fill(); err != nil {
 			return answer{}, err
 		}
 	}

@@ -188,7 +188,8 @@ func (h *holder) replace(ctx context.Context, what upgradeRequest) error {
 	c.socket = ready.Socket
 	old := h.current
 	if old != nil {
-		if err := old.line.say(message{Do: doYield}); err == nil {
+		err := old.line.say(message{Do: doYield})
+		if err == nil {
 			_, err = old.await(ctx, sayYielded)
 		}
 		if err != nil { // it does not answer; it is not fit to go on either

@@ -185,10 +185,7 @@ func (m *meter) release() {
 	}
 }
 
-// freeze stops giving out samples: the successor does. thaw takes it back.
-func (m *meter) freeze() { m.setFrozen(true) }
-func (m *meter) thaw()   { m.setFrozen(false) }
-
+// setFrozen stops giving out samples, because a successor does, or goes on.
 func (m *meter) setFrozen(frozen bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

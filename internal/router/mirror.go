@@ -31,7 +31,6 @@ type mirror struct {
 type copied struct {
 	lane  *lane
 	head  []byte
-	body  []byte
 	head2 bool
 }
 

@@ -56,8 +56,12 @@ func TestSwappedSecretsAreDetected(t *testing.T) {
 	s := open(t, t.TempDir(), secret.Options{})
 	sealed := seal(t, s, "hunter22")
 	for _, c := range [][3]string{
-		{"other", "production", "PASSWORD"}, {"shop", "staging", "PASSWORD"}, {"shop", "production", "TOKEN"},
-		{"shopproduction", "", "PASSWORD"}, {"", "shopproduction", "PASSWORD"}, {"shop", "productionPASS", "WORD"},
+		{"other", "production", "PASSWORD"},
+		{"shop", "staging", "PASSWORD"},
+		{"shop", "production", "TOKEN"},
+		{"shopproduction", "", "PASSWORD"},
+		{"", "shopproduction", "PASSWORD"},
+		{"shop", "productionPASS", "WORD"},
 	} {
 		if v, err := s.Unseal(c[0], c[1], c[2], sealed); err == nil || v != nil {
 			t.Errorf("%v opens it", c)

@@ -39,9 +39,14 @@ func (r *Repositories) environment() []string {
 	}
 	settings := [][2]string{
 		{"safe.directory", "*"}, // the data folder may belong to another user than the one who serves it
-		{"protocol.allow", "never"}, {"protocol.ext.allow", "never"},
-		{"core.hooksPath", r.hooks}, {"core.fsmonitor", "false"}, {"core.quotePath", "false"},
-		{"core.protectHFS", "true"}, {"core.protectNTFS", "true"}, {"advice.detachedHead", "false"},
+		{"protocol.allow", "never"},
+		{"protocol.ext.allow", "never"},
+		{"core.hooksPath", r.hooks},
+		{"core.fsmonitor", "false"},
+		{"core.quotePath", "false"},
+		{"core.protectHFS", "true"},
+		{"core.protectNTFS", "true"},
+		{"advice.detachedHead", "false"},
 	}
 	env = append(env, fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(settings)))
 	for i, s := range settings {

@@ -88,8 +88,11 @@ func compareLabels(a, b Label) int {
 // labels returns the key as labels.
 func (k key) labels() []Label {
 	all := []Label{
-		{"environment", k.environment}, {"instance", k.instance}, {"mark", string(k.mark)},
-		{"release", k.release}, {"service", k.service},
+		{"environment", k.environment},
+		{"instance", k.instance},
+		{"mark", string(k.mark)},
+		{"release", k.release},
+		{"service", k.service},
 	}
 	return slices.DeleteFunc(all, func(l Label) bool { return l.Value == "" })
 }

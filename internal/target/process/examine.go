@@ -23,7 +23,7 @@ const (
 func (i *instance) examine(now time.Time) time.Time {
 	w, p := i.workload(), i.proc
 	if !p.by.IsZero() {
-		return i.waitReady(now, w)
+		return i.waitReady(w)
 	}
 	next := i.checkReady(now, w)
 	if p.killAt.IsZero() && set(w.Live) {
@@ -38,10 +38,10 @@ func (i *instance) examine(now time.Time) time.Time {
 }
 
 // waitReady looks whether a started process has become ready.
-func (i *instance) waitReady(now time.Time, w davit.Workload) time.Time {
+func (i *instance) waitReady(w davit.Workload) time.Time {
 	p := i.proc
 	what, ok := i.try(w, w.Ready)
-	now = time.Now()
+	now := time.Now()
 	if i.void() {
 		return now
 	}

@@ -66,8 +66,7 @@ func (g *group) reconcile(ctx context.Context, fresh bool) error {
 	for ordinal := 1; ordinal <= g.want.Count; ordinal++ {
 		i := g.instances[ordinal]
 		if i == nil {
-			var err error
-			if i, err = g.create(ctx, ordinal); err != nil {
+			if _, err := g.create(ctx, ordinal); err != nil {
 				return fmt.Errorf("make instance %d of %s: %w", ordinal, g.want.Workload.Release, err)
 			}
 			continue
