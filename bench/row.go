@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -38,7 +39,7 @@ func (s spread) at(q float64) time.Duration {
 	}
 	sorted := slices.Clone(s)
 	slices.Sort(sorted)
-	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+	return sorted[max(0, int(math.Ceil(q*float64(len(sorted))))-1)]
 }
 
 func (s spread) most() time.Duration { return s.at(1) }
