@@ -17,8 +17,9 @@ build: ## build bin/davit
 demo: build ## watch good and bad commits go to production, or not
 	bin/davit demo $(ARGS)
 
-test: check ## everything CI runs
+test: check build ## everything CI runs; the demo is the last test
 	GO="$(GO)" ./tools/test
+	bin/davit demo --exit
 
 check: ## formatting, tidiness, vet, static analysis: seconds
 	@echo format; out=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "$$out"; exit 1; }
