@@ -113,7 +113,7 @@ func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, e
 	facts := Facts{
 		Service: s.Service, Environment: s.Environment, Release: release.Release, Rollout: s.ID, Pusher: pusher,
 		Approvals: given.Given, After: env.After, Reached: release.Reached, Quarantined: reason,
-		Since: s.Since, Deadline: s.Deadline, Now: now(),
+		Since: s.Since, Deadline: s.Deadline, Now: e.now(),
 	}
 	asked := []spec.Gate{{Name: "quarantine"}}
 	if s.Intent == rollout.Deploy {
@@ -122,7 +122,7 @@ func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, e
 	var all []davit.Finding
 	for _, g := range asked {
 		f := e.Checks.Gate(ctx, g, facts)
-		f.Gate, f.Release, f.Artifact, f.Config, f.Epoch, f.Step, f.At = g.Name, release.ID, s.New.Artifact, s.New.Config, s.Epoch, -1, now()
+		f.Gate, f.Release, f.Artifact, f.Config, f.Epoch, f.Step, f.At = g.Name, release.ID, s.New.Artifact, s.New.Config, s.Epoch, -1, e.now()
 		all = append(all, f)
 	}
 	return all, nil

@@ -28,6 +28,7 @@ type Ports struct {
 type Engine struct {
 	Ports
 
+	clock    clock
 	deciding sync.Mutex // one decision at a time
 	doing    sync.WaitGroup
 	began    time.Time
@@ -59,7 +60,7 @@ func New(p Ports) *Engine {
 // Start recovers what an earlier process left and goes to work under ctx. It
 // returns when everything that was under way is under way again.
 func (e *Engine) Start(ctx context.Context) error {
-	e.ctx, e.began = ctx, now()
+	e.ctx, e.began = ctx, e.now()
 	if err := e.recover(ctx); err != nil {
 		return err
 	}

@@ -62,12 +62,12 @@ func (e *Engine) runStage(effect pipeline.StartStage) {
 		e.Log.WarnContext(ctx, "reap stage", "run", effect.Run, "stage", effect.Stage, "err", err)
 	}
 	finished := e.Stages.RunStage(ctx, StageJob{Run: state, Stage: effect.Stage, Attempt: effect.Attempt, Started: func() {
-		e.tellOrLog(effect.Run, pipeline.StageStarted{Stage: effect.Stage, Attempt: effect.Attempt, At: now()})
+		e.tellOrLog(effect.Run, pipeline.StageStarted{Stage: effect.Stage, Attempt: effect.Attempt, At: e.now()})
 	}})
 	if e.ctx.Err() != nil {
 		return // a shutdown is not a result: the effect stays and is done again
 	}
-	finished.Stage, finished.Attempt, finished.At = effect.Stage, effect.Attempt, now()
+	finished.Stage, finished.Attempt, finished.At = effect.Stage, effect.Attempt, e.now()
 	e.tellOrLog(effect.Run, finished, effect.Key())
 }
 
@@ -109,7 +109,7 @@ func (e *Engine) pack(effect pipeline.Package) {
 		return
 	}
 	if err != nil {
-		e.tellOrLog(effect.Run, pipeline.Packaged{Err: err.Error(), At: now()}, effect.Key())
+		e.tellOrLog(effect.Run, pipeline.Packaged{Err: err.Error(), At: e.now()}, effect.Key())
 		return
 	}
 	err = e.persist(e.ctx, "keep release", effect.Run, func() error { return e.keepRelease(state, digest, size, effect.Key()) })
@@ -129,7 +129,7 @@ func (e *Engine) keepRelease(run pipeline.State, digest davit.Digest, size int64
 	release := Release{Spec: run.Spec, Release: davit.Release{
 		ID: fmt.Sprintf("%s-%d", run.Service, service.Release), Service: run.Service, Number: service.Release,
 		Run: run.ID, Repo: run.Repo, Commit: run.Commit, Subject: run.Subject, Author: run.Author,
-		Artifact: digest, Configs: map[string]davit.Digest{}, Size: size, Created: now(), Evidence: evidence(run, digest),
+		Artifact: digest, Configs: map[string]davit.Digest{}, Size: size, Created: e.now(), Evidence: evidence(run, digest),
 	}}
 	for _, env := range run.Spec.Environments {
 		release.Configs[env.Name] = run.Spec.ConfigDigest(env.Name)
@@ -144,10 +144,10 @@ func (e *Engine) keepRelease(run pipeline.State, digest davit.Digest, size int64
 	if err := e.Packer.Tag(e.ctx, run.Service, release.ID, digest); err != nil {
 		return fmt.Errorf("tag %s: %w", release.ID, err)
 	}
-	return e.tellLocked(run.ID, pipeline.Packaged{Release: release.ID, Digest: digest, At: now()}, davit.Change{
+	return e.tellLocked(run.ID, pipeline.Packaged{Release: release.ID, Digest: digest, At: e.now()}, davit.Change{
 		Records: []davit.Record{serviceRec, rec}, Done: []string{key},
 		Events: []davit.Event{{
-			At: now(), Kind: "release.created", Actor: "davit", Service: run.Service, Run: run.ID, Release: release.ID, Commit: run.Commit, Digest: digest,
+			At: e.now(), Kind: "release.created", Actor: "davit", Service: run.Service, Run: run.ID, Release: release.ID, Commit: run.Commit, Digest: digest,
 			Text: fmt.Sprintf("%s is packed: %s, %d bytes", release.ID, digest.Short(), size),
 		}},
 	})
@@ -182,7 +182,7 @@ func (e *Engine) startRollout(effect pipeline.StartRollout) {
 	}
 	if err != nil {
 		e.tellOrLog(effect.Run, pipeline.RolloutFinished{
-			Environment: effect.Environment, Rollout: id, Outcome: pipeline.RolloutRefused, Reason: err.Error(), By: "davit", At: now(),
+			Environment: effect.Environment, Rollout: id, Outcome: pipeline.RolloutRefused, Reason: err.Error(), By: "davit", At: e.now(),
 		}, effect.Key())
 	}
 }

@@ -12,7 +12,7 @@ import (
 // does not exist yet.
 func (e *Engine) Preview(ctx context.Context, service spec.Service, env spec.Environment, commit Commit) ([]davit.Finding, error) {
 	facts := Facts{
-		Service: service.Name, Environment: env.Name, Now: now(), Since: now(), Deadline: now().Add(gateDeadline), After: env.After,
+		Service: service.Name, Environment: env.Name, Now: e.now(), Since: e.now(), Deadline: e.now().Add(gateDeadline), After: env.After,
 		Release: davit.Release{ID: service.Name + "-next", Service: service.Name, Commit: commit.Hash, Author: commit.Author, Subject: commit.Subject},
 	}
 	all := []davit.Finding{{

@@ -112,7 +112,7 @@ func (e *Engine) Push(ctx context.Context, actor string, p Push) (Pushed, error)
 		return Pushed{}, err
 	}
 	change := davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{{
-		At: now(), Kind: "push.received", Actor: actor, Commit: p.New,
+		At: e.now(), Kind: "push.received", Actor: actor, Commit: p.New,
 		Text: fmt.Sprintf("%s pushed %s to %s of %s", actor, counted(len(commits)), p.Branch, p.Repo),
 		Data: map[string]string{"repo": p.Repo, "branch": p.Branch, "old": seen},
 	}}}
@@ -157,7 +157,7 @@ func (e *Engine) pushService(ctx context.Context, actor string, p Push, sp spec.
 		made++
 		state, events := pipeline.New(pipeline.Origin{
 			ID: fmt.Sprintf("%s-run-%d", sp.Name, service.Runs), Service: sp.Name, Repo: p.Repo, Branch: p.Branch,
-			Commit: c.Hash, Parent: c.Parent, Author: c.Author, Subject: c.Subject, Pusher: actor, Created: now(),
+			Commit: c.Hash, Parent: c.Parent, Author: c.Author, Subject: c.Subject, Pusher: actor, Created: e.now(),
 			Spec: e.specAt(ctx, p.Repo, c, sp, i == len(commits)-1),
 		}, changed)
 		run, err := runRecord(davit.Record{}, state)

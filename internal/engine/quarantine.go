@@ -25,7 +25,7 @@ func (e *Engine) Quarantine(ctx context.Context, actor string, digest davit.Dige
 		return err
 	}
 	var change davit.Change
-	err = e.quarantineIn(ctx, &change, Quarantine{Digest: digest, Service: release.Service, Release: release.ID, Reason: reason, Actor: actor, At: now()})
+	err = e.quarantineIn(ctx, &change, Quarantine{Digest: digest, Service: release.Service, Release: release.ID, Reason: reason, Actor: actor, At: e.now()})
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (e *Engine) Lift(ctx context.Context, actor string, digest davit.Digest, re
 		return err
 	}
 	_, err = e.Keeper.Keep(ctx, davit.Change{Deleted: []davit.Record{rec}, Events: []davit.Event{{
-		At: now(), Kind: "quarantine.lifted", Actor: actor, Service: q.Service, Release: q.Release, Digest: digest,
+		At: e.now(), Kind: "quarantine.lifted", Actor: actor, Service: q.Service, Release: q.Release, Digest: digest,
 		Text: fmt.Sprintf("%s lifted the quarantine of %s: %s", actor, q.Release, reason), Data: map[string]string{"was": q.Reason},
 	}}})
 	return err

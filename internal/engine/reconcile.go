@@ -105,7 +105,7 @@ func (e *Engine) askGates(ctx context.Context, s rollout.State) (rollout.Input, 
 	if err != nil {
 		return nil, err
 	}
-	return rollout.Gated{Findings: findings, At: now()}, nil
+	return rollout.Gated{Findings: findings, At: e.now()}, nil
 }
 
 func (e *Engine) place(ctx context.Context, s rollout.State, p rollout.Place) (rollout.Input, error) {
@@ -115,15 +115,15 @@ func (e *Engine) place(ctx context.Context, s rollout.State, p rollout.Place) (r
 	}
 	env, ok := release.environment(s.Environment)
 	if !ok {
-		return rollout.PlaceFailed{Release: p.Release, Reason: "its davit.yaml has no environment " + s.Environment, At: now()}, nil
+		return rollout.PlaceFailed{Release: p.Release, Reason: "its davit.yaml has no environment " + s.Environment, At: e.now()}, nil
 	}
 	target, err := e.target(env.Target)
 	if err != nil {
-		return rollout.PlaceFailed{Release: p.Release, Reason: err.Error(), At: now()}, nil
+		return rollout.PlaceFailed{Release: p.Release, Reason: err.Error(), At: e.now()}, nil
 	}
 	if err := target.Ensure(ctx, workload(release, env), p.Count, s.Epoch); err != nil {
 		if final(err) {
-			return rollout.PlaceFailed{Release: p.Release, Reason: err.Error(), At: now()}, nil
+			return rollout.PlaceFailed{Release: p.Release, Reason: err.Error(), At: e.now()}, nil
 		}
 		return nil, err
 	}
@@ -132,9 +132,9 @@ func (e *Engine) place(ctx context.Context, s rollout.State, p rollout.Place) (r
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return rollout.PlaceFailed{Release: p.Release, Reason: advised(err), At: now()}, nil
+		return rollout.PlaceFailed{Release: p.Release, Reason: advised(err), At: e.now()}, nil
 	}
-	return rollout.Placed{Release: p.Release, Ready: len(ready), At: now()}, nil
+	return rollout.Placed{Release: p.Release, Ready: len(ready), At: e.now()}, nil
 }
 
 // advised is the text of an error with its hint after the first line: what
@@ -179,7 +179,7 @@ func (e *Engine) route(ctx context.Context, s rollout.State, r rollout.Route) (r
 	if err := e.Router.Put(ctx, route); err != nil {
 		return nil, fmt.Errorf("set weight %s: %w", r.Weight, err)
 	}
-	return rollout.Routed{Revision: r.Revision, At: now()}, nil
+	return rollout.Routed{Revision: r.Revision, At: e.now()}, nil
 }
 
 func (e *Engine) smoke(ctx context.Context, s rollout.State, sm rollout.Smoke) (rollout.Input, error) {
@@ -189,8 +189,8 @@ func (e *Engine) smoke(ctx context.Context, s rollout.State, sm rollout.Smoke) (
 	}
 	env, _ := release.environment(s.Environment)
 	f := e.Checks.Smoke(ctx, env, sm.Release)
-	f.Release, f.Artifact, f.Config, f.Epoch, f.Step, f.At = sm.Release, s.New.Artifact, s.New.Config, s.Epoch, s.Step, now()
-	return rollout.Smoked{Finding: f, At: now()}, nil
+	f.Release, f.Artifact, f.Config, f.Epoch, f.Step, f.At = sm.Release, s.New.Artifact, s.New.Config, s.Epoch, s.Step, e.now()
+	return rollout.Smoked{Finding: f, At: e.now()}, nil
 }
 
 func (e *Engine) retire(ctx context.Context, s rollout.State, r rollout.Retire) (rollout.Input, error) {
@@ -210,5 +210,5 @@ func (e *Engine) retire(ctx context.Context, s rollout.State, r rollout.Retire) 
 	if err := target.Stop(ctx, r.Release, s.Environment, s.Epoch); err != nil {
 		return nil, fmt.Errorf("stop %s: %w", r.Release, err)
 	}
-	return rollout.Retired{Release: r.Release, Note: note, At: now()}, nil
+	return rollout.Retired{Release: r.Release, Note: note, At: e.now()}, nil
 }

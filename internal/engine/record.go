@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
@@ -96,7 +95,3 @@ func laneFresh(service, environment string) (davit.Record, rollout.Lane) {
 	return davit.Record{Kind: KindLane, ID: service + "/" + environment, Service: service, Environment: environment},
 		rollout.Lane{Service: service, Environment: environment}
 }
-
-// now is the time of a decision: to the microsecond, so that JSON and store
-// keep it exactly.
-func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -111,7 +111,7 @@ func (e *Engine) supersedeOlder(l rollout.Lane) error {
 		if older == "" {
 			continue
 		}
-		if err := e.feedLocked(older, rollout.Supersede{By: l.Waiting[newest], At: now()}); err != nil {
+		if err := e.feedLocked(older, rollout.Supersede{By: l.Waiting[newest], At: e.now()}); err != nil {
 			return err
 		}
 	}
@@ -238,7 +238,7 @@ func (e *Engine) recoverRuns(ctx context.Context) error {
 			e.perform(run, effect)
 			continue
 		}
-		if err := e.tell(run, pipeline.Lost{Stage: stage.Stage, At: now()}, kept.Key); err != nil {
+		if err := e.tell(run, pipeline.Lost{Stage: stage.Stage, At: e.now()}, kept.Key); err != nil {
 			return fmt.Errorf("take up stage %s of %s: %w", stage.Stage, run, err)
 		}
 	}
@@ -285,7 +285,10 @@ func (e *Engine) allTurns(ctx context.Context) error {
 // tickDue ticks everything whose time has come and returns how long nothing
 // more is due.
 func (e *Engine) tickDue(ctx context.Context) time.Duration {
-	at := now()
+	if e.idle() {
+		e.clock.readAgain()
+	}
+	at := e.now()
 	var due []davit.Record
 	err := all(ctx, e.Keeper, davit.Query{Due: at.Add(tickAtMost)}, func(rec davit.Record) error {
 		due = append(due, rec)
@@ -309,6 +312,13 @@ func (e *Engine) tickDue(ctx context.Context) time.Duration {
 		}
 	}
 	return max(wait, 10*time.Millisecond)
+}
+
+// idle reports whether no rollout is under way.
+func (e *Engine) idle() bool {
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	return len(e.jobs) == 0
 }
 
 func (e *Engine) tick(rec davit.Record, at time.Time) error {

@@ -30,7 +30,7 @@ func (e *Engine) open(ctx context.Context, o opening) (string, error) {
 	if o.run != "" {
 		if id, err := e.rolloutOf(ctx, o.run, o.environment); err != nil || id != "" {
 			if err == nil {
-				err = e.tellLocked(o.run, pipeline.RolloutStarted{Environment: o.environment, Rollout: id, At: now()}, davit.Change{Done: []string{o.done}})
+				err = e.tellLocked(o.run, pipeline.RolloutStarted{Environment: o.environment, Rollout: id, At: e.now()}, davit.Change{Done: []string{o.done}})
 			}
 			if err == nil {
 				err = e.moveOn(ctx, id)
@@ -129,7 +129,7 @@ func (e *Engine) draft(o opening, release Release, env spec.Environment) (rollou
 	return rollout.State{
 		Service: release.Service, Environment: env.Name, Run: o.run, Actor: o.actor, Intent: o.intent,
 		New: side(release, env.Name), Plan: plan, Instances: env.Instances, NoData: env.Judge.NoData,
-		GateWithin: gatesWithin(env.Gates), StartWithin: env.Run.StartWithin, Phase: rollout.Queued, Created: now(), Since: now(),
+		GateWithin: gatesWithin(env.Gates), StartWithin: env.Run.StartWithin, Phase: rollout.Queued, Created: e.now(), Since: e.now(),
 	}, nil
 }
 
@@ -169,7 +169,7 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 		return err
 	}
 	change := davit.Change{Records: []davit.Record{laneRec, rec}, Events: []davit.Event{{
-		At: now(), Kind: "rollout.queued", Actor: o.actor, Service: state.Service, Environment: state.Environment, Run: state.Run,
+		At: e.now(), Kind: "rollout.queued", Actor: o.actor, Service: state.Service, Environment: state.Environment, Run: state.Run,
 		Release: state.New.Release, Rollout: state.ID, Commit: state.New.Commit, Digest: state.New.Artifact,
 		Text: fmt.Sprintf("%s is to replace %s in %s%s", state.New.Release, or(lane.Stable.Release, "nothing"), state.Environment, because(o.reason)),
 		// The first state: from here on the journal alone tells the rest.
@@ -177,7 +177,7 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 	}}}
 	if o.blame.Release != "" {
 		err := e.quarantineIn(ctx, &change, Quarantine{
-			Digest: o.blame.Artifact, Service: state.Service, Release: o.blame.Release, Reason: o.reason, Actor: o.actor, Rollout: state.ID, At: now(),
+			Digest: o.blame.Artifact, Service: state.Service, Release: o.blame.Release, Reason: o.reason, Actor: o.actor, Rollout: state.ID, At: e.now(),
 		})
 		if err != nil {
 			return err
@@ -185,7 +185,7 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 	}
 	if o.run != "" {
 		change.Done = []string{o.done}
-		err = e.tellLocked(o.run, pipeline.RolloutStarted{Environment: o.environment, Rollout: state.ID, At: now()}, change)
+		err = e.tellLocked(o.run, pipeline.RolloutStarted{Environment: o.environment, Rollout: state.ID, At: e.now()}, change)
 	} else {
 		_, err = e.Keeper.Keep(ctx, change)
 	}
@@ -327,7 +327,7 @@ func (e *Engine) consequences(ctx context.Context, before, s rollout.State, chan
 	}
 	if s.Phase == rollout.RollingBack && before.Phase != rollout.RollingBack && s.Quarantine {
 		return e.quarantineIn(ctx, change, Quarantine{
-			Digest: s.New.Artifact, Service: s.Service, Release: s.New.Release, Reason: s.Reason, Actor: decider(change.Events), Rollout: s.ID, At: now(),
+			Digest: s.New.Artifact, Service: s.Service, Release: s.New.Release, Reason: s.Reason, Actor: decider(change.Events), Rollout: s.ID, At: e.now(),
 		})
 	}
 	return nil
@@ -354,7 +354,7 @@ func (e *Engine) reached(ctx context.Context, s rollout.State, change *davit.Cha
 	if _, there := release.Reached[s.Environment]; there {
 		return nil
 	}
-	release.Reached[s.Environment] = now()
+	release.Reached[s.Environment] = e.now()
 	if rec, err = with(rec, release); err != nil {
 		return err
 	}
@@ -381,7 +381,7 @@ func (e *Engine) laneTurn(service, environment string) error {
 	if lane.Active == "" {
 		return nil
 	}
-	return e.feedLocked(lane.Active, rollout.Begin{Old: lane.Stable, At: now()})
+	return e.feedLocked(lane.Active, rollout.Begin{Old: lane.Stable, At: e.now()})
 }
 
 // tellRun tells a run how its rollout stands. It is told at promotion: settling
@@ -390,7 +390,7 @@ func (e *Engine) tellRun(s rollout.State) {
 	if s.Run == "" || e.reported[s.ID] == s.Phase {
 		return
 	}
-	in := runInput(s)
+	in := runInput(s, e.now())
 	if in == nil {
 		return
 	}
@@ -407,9 +407,9 @@ func (e *Engine) tellRun(s rollout.State) {
 }
 
 // runInput is what a run hears of its rollout's state; nil: nothing.
-func runInput(s rollout.State) pipeline.Input {
+func runInput(s rollout.State, at time.Time) pipeline.Input {
 	finished := func(outcome pipeline.RolloutOutcome) pipeline.Input {
-		return pipeline.RolloutFinished{Environment: s.Environment, Rollout: s.ID, Outcome: outcome, Reason: s.Reason, By: s.DecidedBy, At: now()}
+		return pipeline.RolloutFinished{Environment: s.Environment, Rollout: s.ID, Outcome: outcome, Reason: s.Reason, By: s.DecidedBy, At: at}
 	}
 	switch s.Phase {
 	case rollout.Settling, rollout.Done:
@@ -428,14 +428,14 @@ func runInput(s rollout.State) pipeline.Input {
 		}
 		return finished(pipeline.RolloutCancelled)
 	case rollout.Held:
-		return pipeline.RolloutHeld{Environment: s.Environment, Rollout: s.ID, Reason: held(s), At: now()}
+		return pipeline.RolloutHeld{Environment: s.Environment, Rollout: s.ID, Reason: held(s), At: at}
 	case rollout.Preparing:
 		if s.Hold != nil {
-			return pipeline.RolloutHeld{Environment: s.Environment, Rollout: s.ID, Reason: s.Hold.Reason, At: now()}
+			return pipeline.RolloutHeld{Environment: s.Environment, Rollout: s.ID, Reason: s.Hold.Reason, At: at}
 		}
 		return nil
 	case rollout.Baking, rollout.Shifting:
-		return pipeline.RolloutHeld{Environment: s.Environment, Rollout: s.ID, At: now()}
+		return pipeline.RolloutHeld{Environment: s.Environment, Rollout: s.ID, At: at}
 	case rollout.Queued, rollout.Verifying, rollout.Promoting, rollout.RollingBack:
 	}
 	return nil

@@ -36,7 +36,7 @@ func (e *Engine) tellLocked(id string, in pipeline.Input, more davit.Change) err
 	}
 	change.Events = append(events, change.Events...)
 	for _, effect := range effects {
-		kept, err := pipeline.Keep(id, effect, now())
+		kept, err := pipeline.Keep(id, effect, e.now())
 		if err != nil {
 			return err
 		}
@@ -143,16 +143,16 @@ func (e *Engine) decideBranch(b *branchQueue) error {
 	decision := pipeline.Queue(newest.Spec.Queue, b.queued, b.active)
 	for _, s := range decision.Supersede {
 		if decision.Carry {
-			if err := e.tellLocked(s.By, pipeline.Carry{Commits: b.states[s.Run].Carry(), At: now()}, davit.Change{}); err != nil {
+			if err := e.tellLocked(s.By, pipeline.Carry{Commits: b.states[s.Run].Carry(), At: e.now()}, davit.Change{}); err != nil {
 				return err
 			}
 		}
-		if err := e.tellLocked(s.Run, pipeline.Supersede{By: s.By, At: now()}, davit.Change{}); err != nil {
+		if err := e.tellLocked(s.Run, pipeline.Supersede{By: s.By, At: e.now()}, davit.Change{}); err != nil {
 			return err
 		}
 	}
 	if decision.Start == "" {
 		return nil
 	}
-	return e.tellLocked(decision.Start, pipeline.Start{At: now()}, davit.Change{})
+	return e.tellLocked(decision.Start, pipeline.Start{At: e.now()}, davit.Change{})
 }

@@ -61,29 +61,29 @@ func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, 
 
 // Hold keeps a rollout where it is, at the latest until the time given.
 func (e *Engine) Hold(_ context.Context, actor, id, reason string, until time.Time) error {
-	return e.wish(id, rollout.Halt{Actor: actor, Reason: reason, Until: until, At: now()})
+	return e.wish(id, rollout.Halt{Actor: actor, Reason: reason, Until: until, At: e.now()})
 }
 
 // Resume ends a hold.
 func (e *Engine) Resume(_ context.Context, actor, id string) error {
-	return e.wish(id, rollout.Resume{Actor: actor, At: now()})
+	return e.wish(id, rollout.Resume{Actor: actor, At: e.now()})
 }
 
 // Advance goes on to the next step by a person's wish.
 func (e *Engine) Advance(_ context.Context, actor, id string, force bool, reason string) error {
-	return e.wish(id, rollout.Advance{Actor: actor, Force: force, Reason: reason, At: now()})
+	return e.wish(id, rollout.Advance{Actor: actor, Force: force, Reason: reason, At: e.now()})
 }
 
 // Abort takes a rollout back.
 func (e *Engine) Abort(_ context.Context, actor, id, reason string) error {
-	return e.wish(id, rollout.Abort{Actor: actor, Reason: reason, At: now()})
+	return e.wish(id, rollout.Abort{Actor: actor, Reason: reason, At: e.now()})
 }
 
 // stop cancels a rollout, or aborts it where it may carry traffic.
 func (e *Engine) stop(_ context.Context, id, actor, reason string) error {
-	err := e.wish(id, rollout.Cancel{Actor: actor, Reason: reason, At: now()})
+	err := e.wish(id, rollout.Cancel{Actor: actor, Reason: reason, At: e.now()})
 	if davit.KindOf(err) == davit.Conflict {
-		return e.wish(id, rollout.Abort{Actor: actor, Reason: reason, At: now()})
+		return e.wish(id, rollout.Abort{Actor: actor, Reason: reason, At: e.now()})
 	}
 	return err
 }
@@ -104,7 +104,7 @@ func (e *Engine) wish(id string, in rollout.Input) error {
 
 // Approve adds a person's yes to a rollout that waits for approval.
 func (e *Engine) Approve(ctx context.Context, actor string, role davit.Role, id, reason string) error {
-	state, err := e.approve(ctx, Approval{Actor: actor, Role: role, Reason: reason, At: now()}, id)
+	state, err := e.approve(ctx, Approval{Actor: actor, Role: role, Reason: reason, At: e.now()}, id)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (e *Engine) approve(ctx context.Context, yes Approval, id string) (rollout.
 		return state, err
 	}
 	_, err = e.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{{
-		At: now(), Kind: "rollout.approved", Actor: yes.Actor, Service: state.Service, Environment: state.Environment, Run: state.Run,
+		At: e.now(), Kind: "rollout.approved", Actor: yes.Actor, Service: state.Service, Environment: state.Environment, Run: state.Run,
 		Release: state.New.Release, Rollout: id, Commit: state.New.Commit, Digest: state.New.Artifact,
 		Text: fmt.Sprintf("%s approved %s for %s%s", yes.Actor, state.New.Release, state.Environment, because(yes.Reason)),
 	}}})
@@ -164,7 +164,7 @@ func (e *Engine) Rerun(ctx context.Context, actor, id string) (string, error) {
 	}
 	service.Runs++
 	origin := old.Origin
-	origin.ID, origin.Created, origin.Pusher = fmt.Sprintf("%s-run-%d", old.Service, service.Runs), now(), actor
+	origin.ID, origin.Created, origin.Pusher = fmt.Sprintf("%s-run-%d", old.Service, service.Runs), e.now(), actor
 	state, events := pipeline.New(origin, nil)
 	run, err := runRecord(davit.Record{}, state)
 	if err != nil {
@@ -189,5 +189,5 @@ func (e *Engine) Cancel(ctx context.Context, actor, id, reason string) error {
 	if state.Phase.Final() {
 		return &davit.Error{Kind: davit.Conflict, Text: fmt.Sprintf("run %s is over: %s", id, state.Phase)}
 	}
-	return e.tell(id, pipeline.Cancel{Actor: actor, Reason: reason, At: now()})
+	return e.tell(id, pipeline.Cancel{Actor: actor, Reason: reason, At: e.now()})
 }

@@ -52,7 +52,7 @@ func (e *Engine) watch(ctx context.Context, s rollout.State, w rollout.Watch) {
 			e.heard(s.ID, finding)
 		}
 		if fed || verdict == davit.NoData {
-			if err := e.feed(s.ID, rollout.Judged{Verdict: verdict, Finding: finding, At: now()}); err != nil && ctx.Err() == nil {
+			if err := e.feed(s.ID, rollout.Judged{Verdict: verdict, Finding: finding, At: e.now()}); err != nil && ctx.Err() == nil {
 				e.Log.WarnContext(ctx, "judge", "rollout", s.ID, "err", err)
 			}
 		}
@@ -184,22 +184,25 @@ func marginScale(s rollout.State) float64 {
 // FAIL from any of them dominates; where live traffic is scarce the probes
 // decide, and the finding says so.
 func (e *Engine) word(s rollout.State, w rollout.Watch, word Word, settings judge.Settings) (davit.Verdict, davit.Finding) {
-	return say(s, w, word, settings, stale(word))
+	return say(s, w, word, settings, e.now(), e.stale(word))
 }
 
-func stale(word Word) bool {
-	return word.Second == 0 || time.Since(time.Unix(word.Second+1, 0)) > staleAfter
+// stale reports whether a word is too old to decide by. The router's seconds
+// only grow, as does the engine's clock: setting the machine's clock does not
+// make telemetry old.
+func (e *Engine) stale(word Word) bool {
+	return word.Second == 0 || e.now().Sub(time.Unix(word.Second+1, 0)) > staleAfter
 }
 
 // catchingUp reports whether old seconds are no wonder, because the process has
 // just begun to read what was measured while none was there.
 func (e *Engine) catchingUp(word Word) bool {
-	return stale(word) && now().Sub(e.began) < firstWordWithin
+	return e.stale(word) && e.now().Sub(e.began) < firstWordWithin
 }
 
 // say is the finding on a word. It depends on its arguments alone, so that it
 // can be said again later.
-func say(s rollout.State, w rollout.Watch, word Word, settings judge.Settings, stale bool) (davit.Verdict, davit.Finding) {
+func say(s rollout.State, w rollout.Watch, word Word, settings judge.Settings, at time.Time, stale bool) (davit.Verdict, davit.Finding) {
 	result, source, scale := word.Live, "live traffic", marginScale(s)
 	switch {
 	case w.Mirror:
@@ -226,7 +229,7 @@ func say(s rollout.State, w rollout.Watch, word Word, settings judge.Settings, s
 	}
 	finding := davit.Finding{
 		Gate: "judge", Answer: answer(verdict), Reason: why, Release: s.New.Release, Artifact: s.New.Artifact, Config: s.New.Config,
-		Epoch: s.Epoch, Step: s.Step, At: now(),
+		Epoch: s.Epoch, Step: s.Step, At: at,
 		Evidence: map[string]string{
 			"metric": result.Metric, "source": source, "second": fmt.Sprint(word.Second), "verdict": string(verdict),
 			"exposed": fmt.Sprint(s.Exposed.Unix()), "settings": string(settings.Hash()), "scale": fmt.Sprint(scale),
@@ -323,7 +326,7 @@ func (e *Engine) Crashed(i davit.Instance) {
 		if err != nil || lane.Active == "" {
 			return
 		}
-		if err := e.feed(lane.Active, rollout.Crashed{Release: i.Release, Reason: i.Reason, At: now()}); err != nil && e.ctx.Err() == nil {
+		if err := e.feed(lane.Active, rollout.Crashed{Release: i.Release, Reason: i.Reason, At: e.now()}); err != nil && e.ctx.Err() == nil {
 			e.Log.ErrorContext(e.ctx, "crash", "rollout", lane.Active, "err", err)
 		}
 	})

@@ -11,8 +11,12 @@ import (
 	"github.com/davit-cd/davit"
 )
 
+// aheadAtMost is how far a sample may be ahead of this process's clock: the
+// router's may have been set, or read, at another time.
+const aheadAtMost = 2 * time.Hour
+
 // Append keeps samples; they are on disk when it returns. Samples that are
-// there already, older than the retention or more than a minute ahead of the
+// there already, older than the retention or more than two hours ahead of the
 // clock are passed over, so that delivering twice does no harm. After an error
 // none, or the samples of earlier hours only, are kept: deliver all again.
 func (db *DB) Append(ctx context.Context, samples []davit.Sample) error {
@@ -37,7 +41,7 @@ func (db *DB) Append(ctx context.Context, samples []davit.Sample) error {
 // fresh sorts out what is to be written, by hour.
 func (db *DB) fresh(samples []davit.Sample) map[int64][]davit.Sample {
 	now := db.options.Now()
-	oldest, latest := now.Add(-db.options.Retention).Unix(), now.Add(time.Minute).Unix()
+	oldest, latest := now.Add(-db.options.Retention).Unix(), now.Add(aheadAtMost).Unix()
 	byHour := map[int64][]davit.Sample{}
 	for _, s := range samples {
 		if s.Second > oldest && s.Second <= latest && !db.memory.has(keyOf(&s), s.Second) {
