@@ -13,7 +13,8 @@ import (
 // nothing is under way. (A machine that sleeps stops it, too.)
 type clock struct {
 	mu   sync.Mutex
-	read time.Time // with its monotonic reading
+	wall time.Time // what the machine's clock said
+	read time.Time // when that was, by the monotonic clock
 }
 
 // now is the time of a decision: to the microsecond, so that JSON and store keep
@@ -22,16 +23,21 @@ func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.read.IsZero() {
-		c.read = time.Now()
+		c.set()
 	}
-	return c.read.Add(time.Since(c.read)).UTC().Truncate(time.Microsecond)
+	return c.wall.Add(time.Since(c.read)).UTC().Truncate(time.Microsecond)
 }
 
 // readAgain takes the machine's clock as it is now.
 func (c *clock) readAgain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.set()
+}
+
+func (c *clock) set() {
 	c.read = time.Now()
+	c.wall = c.read.Round(0)
 }
 
 // now is the time of a decision.

@@ -12,7 +12,7 @@ func TestClockRunsOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// A reading that is ten minutes ahead stands for a machine's clock that
 		// was set back since.
-		c := clock{read: time.Now().Add(10 * time.Minute)}
+		c := clock{wall: time.Now().Add(10 * time.Minute), read: time.Now()}
 		before := c.now()
 		time.Sleep(3 * time.Second)
 		if passed := c.now().Sub(before); passed != 3*time.Second {
