@@ -73,6 +73,9 @@ func (s *Server) registry(w http.ResponseWriter, r *http.Request) {
 	if p := refusal(who(r.Context()), role); p != nil {
 		if p.Status == http.StatusUnauthorized {
 			w.Header().Set("Docker-Distribution-API-Version", "registry/2.0")
+			// Clients of registries take a bearer challenge for the address of a
+			// token service; what they can send here is the token as password.
+			w.Header().Set("WWW-Authenticate", `Basic realm="davit"`)
 		}
 		s.refuse(w, p)
 		return

@@ -27,7 +27,7 @@ func (s *Server) problem(ctx context.Context, tried string, err error) *api.Prob
 
 // refuse answers with a problem.
 func (s *Server) refuse(w http.ResponseWriter, p *api.Problem) {
-	if p.Status == http.StatusUnauthorized {
+	if p.Status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
 		w.Header().Add("WWW-Authenticate", `Bearer realm="davit"`)
 		w.Header().Add("WWW-Authenticate", `Basic realm="davit", charset="UTF-8"`)
 	}
