@@ -25,7 +25,7 @@ type Rollout struct {
 	Waiting     *Waiting  `json:"waiting,omitempty" doc:"What it waits for, until when, and who can unblock it"`
 	Reason      string    `json:"reason,omitempty"`
 	DecidedBy   string    `json:"decided_by,omitempty" doc:"Gate, metric or person"`
-	Verdict     *Finding  `json:"verdict,omitempty" doc:"The judge's last stored word"`
+	Verdict     *Finding  `json:"verdict,omitempty" doc:"The judge's word: the newest while it is under way, else the last that decided"`
 	Findings    []Finding `json:"findings" nullable:"false"`
 	Created     time.Time `json:"created"`
 	Since       time.Time `json:"since" doc:"When the phase began"`

@@ -172,7 +172,7 @@ func (a *App) serverOptions() server.Options {
 	return server.Options{
 		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store},
 		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
-		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL()}, Measures: measures{a.store, a.telemetry},
+		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL(), a.engine}, Measures: measures{a.store, a.telemetry},
 		Secrets: a.secrets(), Pushes: p,
 		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(),
 		Replay: a.replay, Head: a.head, Ready: a.notReady,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/engine"
 	"github.com/davit-cd/davit/internal/router"
 	"github.com/davit-cd/davit/internal/target/process"
 )
@@ -14,6 +15,7 @@ type world struct {
 	process *process.Target
 	router  *router.Client
 	url     string
+	engine  *engine.Engine
 }
 
 // Instances lists what runs of a service in an environment.
@@ -28,3 +30,6 @@ func (w world) Router(ctx context.Context) api.RouterStatus {
 	}
 	return api.RouterStatus{OK: true, URL: w.url}
 }
+
+// Verdict returns the judge's newest word on a rollout under way.
+func (w world) Verdict(rollout string) (davit.Finding, bool) { return w.engine.Verdict(rollout) }

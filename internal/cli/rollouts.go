@@ -84,6 +84,9 @@ func (a *line) showRollout(r api.Rollout) {
 		a.say("  %s%s", headline(r.Reason), by)
 		a.details("    ", r.Reason)
 	}
+	if r.Verdict != nil && !r.Final {
+		a.say("  the judge, now: %s", headline(r.Verdict.Reason))
+	}
 	if r.Waiting != nil {
 		until := ""
 		if !r.Waiting.Until.IsZero() {

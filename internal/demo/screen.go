@@ -113,7 +113,10 @@ func (s *screen) move(ctx context.Context, client *api.Client) {
 			if r.Percent > 0 {
 				part += fmt.Sprintf(" %s %.4g %%", bar(r.Percent), r.Percent)
 			}
-			if r.Waiting != nil {
+			switch {
+			case r.Verdict != nil:
+				part += ", " + r.Verdict.Reason
+			case r.Waiting != nil:
 				part += ", " + r.Waiting.For
 			}
 			parts = append(parts, part)

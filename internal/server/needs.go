@@ -74,6 +74,8 @@ type InstanceLogQuery struct {
 type World interface {
 	Instances(ctx context.Context, service, environment string) ([]davit.Instance, error)
 	Router(ctx context.Context) api.RouterStatus
+	// Verdict returns the judge's newest word on a rollout under way.
+	Verdict(rollout string) (davit.Finding, bool)
 }
 
 // Measures reads what the router measured.

@@ -24,7 +24,15 @@ type RolloutIn struct {
 }
 
 func (s *Server) viewRollout(_ context.Context, r rollout.State, _ davit.Record) (api.Rollout, error) {
-	return viewRollout(r, s.options.Now()), nil
+	v := viewRollout(r, s.options.Now())
+	if s.options.World == nil || v.Final {
+		return v, nil
+	}
+	if word, ok := s.options.World.Verdict(r.ID); ok {
+		live := viewFinding(word)
+		v.Verdict = &live
+	}
+	return v, nil
 }
 
 func (s *Server) serveRollouts() {
@@ -39,11 +47,12 @@ func (s *Server) serveRollouts() {
 		return &answer[api.Page[api.Rollout]]{page}, err
 	})
 	register(s, "get-rollout", func(ctx context.Context, in *RolloutIn) (*answer[api.Rollout], error) {
-		r, _, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout)
+		r, rec, err := thing[rollout.State](ctx, s, kindRollout, in.Rollout)
 		if err != nil {
 			return nil, err
 		}
-		return &answer[api.Rollout]{viewRollout(r, s.options.Now())}, nil
+		v, err := s.viewRollout(ctx, r, rec)
+		return &answer[api.Rollout]{v}, err
 	})
 	register(s, "promote", func(ctx context.Context, in *struct{ Body api.Promote }) (*answer[api.Started], error) {
 		if s.options.Delivery == nil {

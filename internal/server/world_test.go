@@ -224,6 +224,8 @@ func (e *engine) Instances(context.Context, string, string) ([]davit.Instance, e
 }
 func (e *engine) Router(context.Context) api.RouterStatus { return api.RouterStatus{OK: true} }
 
+func (e *engine) Verdict(string) (davit.Finding, bool) { return davit.Finding{}, false }
+
 func (e *engine) Series(_ context.Context, q server.SeriesQuery) ([]api.Series, error) {
 	return []api.Series{{Service: q.Service, Environment: q.Environment, Points: []api.Point{}}}, nil
 }
