@@ -104,10 +104,15 @@ func (s *screen) move(ctx context.Context, client *api.Client) {
 		case <-tick.C:
 		}
 		var page api.Page[api.Rollout]
-		if client.Call(ctx, "list-rollouts", api.Params{"active": "true", "limit": "3"}, nil, &page) != nil {
+		if client.Call(ctx, "list-rollouts", api.Params{"phase": "active", "limit": "3"}, nil, &page) != nil {
 			continue
 		}
 		var parts []string
+		if l := s.load(); l != nil {
+			sent := l.sent.Load()
+			parts = append(parts, fmt.Sprintf("%d req/s, %d bad", (sent-before)*4, l.bad.Load()))
+			before = sent
+		}
 		for _, r := range page.Items {
 			part := fmt.Sprintf("%s: %s %s", r.Environment, r.Release, r.Phase)
 			if r.Percent > 0 {
@@ -120,11 +125,6 @@ func (s *screen) move(ctx context.Context, client *api.Client) {
 				part += ", " + r.Waiting.For
 			}
 			parts = append(parts, part)
-		}
-		if l := s.load(); l != nil {
-			sent := l.sent.Load()
-			parts = append(parts, fmt.Sprintf("%d req/s, %d bad, %d failed by switching", (sent-before)*4, l.bad.Load(), l.switched.Load()))
-			before = sent
 		}
 		s.set(strings.Join(parts, " │ "))
 	}
