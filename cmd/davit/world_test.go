@@ -216,6 +216,8 @@ func (*hands) Instances(_ context.Context, service, env string) ([]davit.Instanc
 	return []davit.Instance{{ID: service + "-1-" + env + "-1", Release: "shop-1", State: davit.Ready}, {ID: service + "-1-" + env + "-2", Release: "shop-1", State: davit.BackOff}}, nil
 }
 
+func (*hands) Verdict(string) (davit.Finding, bool) { return davit.Finding{}, false }
+
 func (*hands) Router(context.Context) api.RouterStatus {
 	return api.RouterStatus{OK: true, URL: "http://127.0.0.1:7480"}
 }
