@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -288,15 +289,19 @@ func (h *harbour) get(ctx context.Context, service string) (string, error) {
 	return string(body), err
 }
 
-// freeAddress is an address of this machine that nobody listens on.
+// freeAddress is an address of this machine that nobody listens on, and that no
+// outgoing connection is given.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 200 {
+		address := fmt.Sprintf("127.0.0.1:%d", 8500+rand.IntN(1400))
+		if l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no address is free")
+	return ""
 }
 
 // goCache is the compiler's cache of whoever runs the test: what it holds need

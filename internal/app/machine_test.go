@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -87,13 +88,27 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// freeAddress returns an address that nobody listens on. It is none of those
+// that outgoing connections are given: the load would take it before the
+// server does.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
-	must(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 200 {
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(10_000))
+		if _, taken := addresses.LoadOrStore(address, true); taken {
+			continue
+		}
+		if l, err := net.Listen("tcp", address); err == nil { //nolint:noctx // closed at once
+			must(t, l.Close())
+			return address
+		}
+	}
+	t.Fatal("no address is free")
+	return ""
 }
+
+// addresses are those given out by freeAddress.
+var addresses sync.Map
 
 // start starts a server; env are further variables, such as endsAt.
 func (m *machine) start(env ...string) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -56,16 +57,26 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
+// freeAddress is an address that nobody listens on, and that no outgoing
+// connection of the tests' own load is given.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	for range 200 {
+		address := fmt.Sprintf("127.0.0.1:%d", 3000+rand.IntN(4000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
+	}
+	t.Fatal("no address is free")
+	return ""
+}
+
 // testOptions are those of a router on a free port, quick to end.
 func testOptions(t testing.TB) Options {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
 	opts := Options{
-		Data: t.TempDir(), Listen: l.Addr().String(), Version: "1",
+		Data: t.TempDir(), Listen: freeAddress(t), Version: "1",
 		WorkerArgs: []string{"worker"}, HolderArgs: []string{"holder"},
 		LameWithin: 700 * time.Millisecond,
 	}
