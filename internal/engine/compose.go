@@ -28,13 +28,9 @@ func workload(r Release, env spec.Environment) davit.Workload {
 // compose makes the router's route for what a rollout wants, with the
 // instances that are ready now.
 func (e *Engine) compose(ctx context.Context, s rollout.State, want rollout.Route) (davit.Route, error) {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
+	_, env, err := releaseIn(ctx, e.Keeper, s.New.Release, s.Environment)
 	if err != nil {
 		return davit.Route{}, err
-	}
-	env, ok := release.environment(s.Environment)
-	if !ok {
-		return davit.Route{}, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
 	}
 	route := davit.Route{
 		Service: s.Service, Environment: s.Environment, Epoch: s.Epoch, Revision: want.Revision, Hosts: env.Hosts,
@@ -66,11 +62,10 @@ func (e *Engine) compose(ctx context.Context, s rollout.State, want rollout.Rout
 
 // version lists a release's ready instances as the router needs them.
 func (e *Engine) version(ctx context.Context, id, environment string) (davit.RouteVersion, error) {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, id)
+	release, env, err := releaseIn(ctx, e.Keeper, id, environment)
 	if err != nil {
 		return davit.RouteVersion{}, err
 	}
-	env, _ := release.environment(environment)
 	target, err := e.target(env.Target)
 	if err != nil {
 		return davit.RouteVersion{}, err
@@ -86,13 +81,9 @@ func (e *Engine) version(ctx context.Context, id, environment string) (davit.Rou
 
 // gates asks everything that may keep a rollout from beginning.
 func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, error) {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
+	release, env, err := releaseIn(ctx, e.Keeper, s.New.Release, s.Environment)
 	if err != nil {
 		return nil, err
-	}
-	env, ok := release.environment(s.Environment)
-	if !ok {
-		return nil, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
 	}
 	reason, err := e.quarantined(ctx, s.New.Artifact)
 	if err != nil {

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/rollout"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 // LoadRun reads a run.
@@ -23,6 +25,19 @@ func LoadRollout(ctx context.Context, k Keeper, id string) (rollout.State, error
 func LoadRelease(ctx context.Context, k Keeper, id string) (Release, error) {
 	_, r, err := load[Release](ctx, k, KindRelease, id)
 	return r, err
+}
+
+// releaseIn reads a release with what its own davit.yaml says of an environment.
+func releaseIn(ctx context.Context, k Keeper, id, environment string) (Release, spec.Environment, error) {
+	release, err := LoadRelease(ctx, k, id)
+	if err != nil {
+		return Release{}, spec.Environment{}, err
+	}
+	env, ok := release.environment(environment)
+	if !ok {
+		return release, env, fmt.Errorf("release %s has no environment %s", id, environment)
+	}
+	return release, env, nil
 }
 
 // LoadLane reads a lane; an empty one before the first rollout.

@@ -183,22 +183,20 @@ func (e *Engine) route(ctx context.Context, s rollout.State, r rollout.Route) (r
 }
 
 func (e *Engine) smoke(ctx context.Context, s rollout.State, sm rollout.Smoke) (rollout.Input, error) {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, sm.Release)
+	_, env, err := releaseIn(ctx, e.Keeper, sm.Release, s.Environment)
 	if err != nil {
 		return nil, err
 	}
-	env, _ := release.environment(s.Environment)
 	f := e.Checks.Smoke(ctx, env, sm.Release)
 	f.Release, f.Artifact, f.Config, f.Epoch, f.Step, f.At = sm.Release, s.New.Artifact, s.New.Config, s.Epoch, s.Step, e.now()
 	return rollout.Smoked{Finding: f, At: e.now()}, nil
 }
 
 func (e *Engine) retire(ctx context.Context, s rollout.State, r rollout.Retire) (rollout.Input, error) {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, r.Release)
+	_, env, err := releaseIn(ctx, e.Keeper, r.Release, s.Environment)
 	if err != nil {
 		return nil, err
 	}
-	env, _ := release.environment(s.Environment)
 	note, err := e.Router.Drain(ctx, s.Service, s.Environment, r.Release, env.Drain)
 	if err != nil {
 		return nil, fmt.Errorf("drain %s: %w", r.Release, err)

@@ -189,11 +189,10 @@ func (e *Engine) routeStable(l rollout.Lane, epoch uint64, known davit.Route) {
 }
 
 func (e *Engine) putStable(ctx context.Context, l rollout.Lane, epoch uint64, known davit.Route) error {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, l.Stable.Release)
+	_, env, err := releaseIn(ctx, e.Keeper, l.Stable.Release, l.Environment)
 	if err != nil {
 		return err
 	}
-	env, _ := release.environment(l.Environment)
 	target, err := e.target(env.Target)
 	if err != nil {
 		return err

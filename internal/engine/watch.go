@@ -77,15 +77,8 @@ func SettingsOf(ctx context.Context, k Keeper, s rollout.State) (judge.Settings,
 
 // environmentOf is a rollout's environment as the new release describes it.
 func environmentOf(ctx context.Context, k Keeper, s rollout.State) (spec.Environment, error) {
-	release, err := LoadRelease(ctx, k, s.New.Release)
-	if err != nil {
-		return spec.Environment{}, err
-	}
-	env, ok := release.environment(s.Environment)
-	if !ok {
-		return env, fmt.Errorf("release %s has no environment %s", s.New.Release, s.Environment)
-	}
-	return env, nil
+	_, env, err := releaseIn(ctx, k, s.New.Release, s.Environment)
+	return env, err
 }
 
 // tried brings the rollout's trial up to second newest and returns the last
