@@ -24,11 +24,16 @@ func TestSwitchUnderTheMixLosesNothing(t *testing.T) {
 	backends := [2][]davit.Backend{}
 	var after [2]atomic.Int64 // requests that reached a drained version
 	var dark [2]atomic.Bool
+	reached := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
 	for i, name := range names {
 		h := mix.Backend(name)
 		backends[i] = []davit.Backend{instance(t, name, func(w http.ResponseWriter, r *http.Request) {
 			if dark[i].Load() {
 				after[i].Add(1)
+			}
+			select {
+			case reached[i] <- struct{}{}:
+			default:
 			}
 			h.ServeHTTP(w, r)
 		})}
@@ -39,6 +44,10 @@ func TestSwitchUnderTheMixLosesNothing(t *testing.T) {
 	go func() {
 		result <- mix.Run(ctx, mix.Load{Address: l.opts.address(l.url), Host: "shop.localhost", Rate: 400})
 	}()
+	// A switch comes in the middle of the load, however late that begins.
+	for range 20 {
+		<-reached[0]
+	}
 	for i := range 12 {
 		to := (i + 1) % 2
 		dark[to].Store(false)
@@ -48,6 +57,9 @@ func TestSwitchUnderTheMixLosesNothing(t *testing.T) {
 			t.Fatalf("switch %d: %+v %v", i, d, err)
 		}
 		dark[1-to].Store(true)
+		for range 20 {
+			<-reached[to]
+		}
 	}
 	cancel()
 	r := <-result
