@@ -27,6 +27,7 @@ var rooms = map[string]room{
 	"internal/judge":          {layer: deciding},
 	"internal/mask":           {layer: deciding},
 	"internal/pipeline":       {layer: deciding},
+	"internal/ramp":           {layer: deciding},
 	"internal/rollout":        {layer: deciding},
 	"internal/spec":           {layer: deciding},
 	"internal/strategy":       {layer: deciding},
