@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,16 +40,16 @@ func TestAllow(t *testing.T) {
 	table := map[davit.Role]string{
 		"":             "",
 		"root":         "",
+		davit.Client:   "flag.evaluate",
 		davit.Viewer:   "read watch pull audit.verify",
 		davit.Deployer: "push deploy promote hold resume abort rollback approve rerun cancel quarantine flag.set secret.list",
 		davit.Admin:    "lift override secret.set secret.delete token.manage service.remove settings audit.export",
 	}
 	allowed := map[davit.Role][]string{}
-	for _, r := range []davit.Role{davit.Viewer, davit.Deployer, davit.Admin} {
-		allowed[r] = append(append(allowed[r], allowed[davit.Viewer]...), strings.Fields(table[r])...)
-		if r == davit.Admin {
-			allowed[r] = append(allowed[r], allowed[davit.Deployer]...)
-		}
+	var before []string // each role may what the one before it may
+	for _, r := range []davit.Role{davit.Client, davit.Viewer, davit.Deployer, davit.Admin} {
+		before = append(before, strings.Fields(table[r])...)
+		allowed[r] = slices.Clone(before)
 	}
 	for role := range table {
 		for _, rule := range access.Rules() {

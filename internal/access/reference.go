@@ -18,6 +18,7 @@ Every token has one role. Each role may do what the one before it may, and more.
 
 | role | for whom |
 |---|---|
+| client | programs that evaluate flags through an SDK; it may be bound to flag sets |
 | viewer | people and screens that look on |
 | deployer | developers, the person on call, pipelines |
 | admin | those who run Davit |

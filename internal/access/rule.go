@@ -16,6 +16,7 @@ type Rule struct {
 // Rules returns the whole table, from the least role to the greatest.
 func Rules() []Rule {
 	return []Rule{
+		{FlagEvaluate, davit.Client, "evaluate flags by OFREP and flagd's protocols, and follow their changes"},
 		{Read, davit.Viewer, "see services, runs, releases, rollouts, findings, logs and the journal"},
 		{Watch, davit.Viewer, "follow what happens as it happens"},
 		{Pull, davit.Viewer, "clone repositories and pull artifacts"},
@@ -78,11 +79,11 @@ func Allow(role davit.Role, verb Verb) error {
 
 // ParseRole reads the name of a role.
 func ParseRole(s string) (davit.Role, error) {
-	if r := davit.Role(s); r.Includes(davit.Viewer) {
+	if r := davit.Role(s); r.Includes(davit.Client) {
 		return r, nil
 	}
 	return "", &davit.Error{
 		Kind: davit.Invalid, Text: fmt.Sprintf("there is no role %q", s),
-		Hint: fmt.Sprintf("the roles are %q, %q and %q", davit.Viewer, davit.Deployer, davit.Admin),
+		Hint: fmt.Sprintf("the roles are %q, %q, %q and %q", davit.Client, davit.Viewer, davit.Deployer, davit.Admin),
 	}
 }

@@ -5,6 +5,7 @@ type Verb string
 
 // The verbs.
 const (
+	FlagEvaluate  Verb = "flag.evaluate"
 	Read          Verb = "read"
 	Watch         Verb = "watch"
 	SecretList    Verb = "secret.list"

@@ -20,7 +20,7 @@ gives the full description, OpenAPI 3.1, at ` + "`/openapi.json`" + `; a copy is
 
 Every request but ` + "`/healthz`" + ` and ` + "`/readyz`" + ` carries a token: ` + "`Authorization: Bearer dvt_…`" + `, or basic
 authentication with the token as password (git and container tools do that). A token has a role; each role may do
-what the one before it may: viewer, deployer, admin. The first admin token lies in the data folder, ` + "`admin.token`" + `.
+what the one before it may: client, viewer, deployer, admin. The first admin token lies in the data folder, ` + "`admin.token`" + `.
 
     curl -H "Authorization: Bearer $DAVIT_TOKEN" http://127.0.0.1:7400/api/v1/status
 

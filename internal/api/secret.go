@@ -22,7 +22,8 @@ type SetSecret struct {
 type Token struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"`
-	Role     string    `json:"role" enum:"viewer,deployer,admin"`
+	Role     string    `json:"role" enum:"client,viewer,deployer,admin"`
+	Flags    []string  `json:"flags,omitempty" doc:"Flag sets it may evaluate, project/environment; none: all"`
 	Created  time.Time `json:"created"`
 	Expires  time.Time `json:"expires,omitzero"`
 	LastUsed time.Time `json:"last_used,omitzero"`
@@ -30,9 +31,10 @@ type Token struct {
 
 // CreateToken asks for a token.
 type CreateToken struct {
-	Name    string  `json:"name" minLength:"1" maxLength:"63" pattern:"^[a-zA-Z0-9][a-zA-Z0-9._@-]*$"`
-	Role    string  `json:"role" enum:"viewer,deployer,admin"`
-	Seconds float64 `json:"seconds,omitempty" minimum:"0" doc:"How long it is valid; 0: until it is revoked"`
+	Name    string   `json:"name" minLength:"1" maxLength:"63" pattern:"^[a-zA-Z0-9][a-zA-Z0-9._@-]*$"`
+	Role    string   `json:"role" enum:"client,viewer,deployer,admin"`
+	Flags   []string `json:"flags,omitempty" maxItems:"100" doc:"Flag sets it may evaluate, project/environment; only with the role client; none: all"`
+	Seconds float64  `json:"seconds,omitempty" minimum:"0" doc:"How long it is valid; 0: until it is revoked"`
 }
 
 // NewToken is a token with its secret, shown once.

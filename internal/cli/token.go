@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -9,7 +10,7 @@ import (
 )
 
 func (a *line) tokenCommand() *cobra.Command {
-	cmd := command(groupKeep, "token", "Makes, lists and revokes tokens.", "A token has a role: viewer, deployer or admin. Only its hash is kept.", "  davit token list")
+	cmd := command(groupKeep, "token", "Makes, lists and revokes tokens.", "A token has a role: client, viewer, deployer or admin. Only its hash is kept.", "  davit token list")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(a.tokenCreateCommand(), a.tokenListCommand(), a.tokenRevokeCommand())
 	return cmd
@@ -17,18 +18,20 @@ func (a *line) tokenCommand() *cobra.Command {
 
 func (a *line) tokenCreateCommand() *cobra.Command {
 	var role string
+	var flags []string
 	var ttl time.Duration
 	cmd := command("", "create NAME", "Makes a token and prints its secret, once.", "The name stands in the journal for what is done with the token.",
-		"  davit token create ci --role deployer\n  davit token create ana --role viewer --for 720h")
+		"  davit token create ci --role deployer\n  davit token create ana --role viewer --for 720h\n  davit token create shop-web --role client --flags shop/production")
 	cmd.Args = cobra.ExactArgs(1)
-	cmd.Flags().StringVar(&role, "role", "viewer", "viewer, deployer or admin")
+	cmd.Flags().StringVar(&role, "role", "viewer", "client, viewer, deployer or admin")
+	cmd.Flags().StringSliceVar(&flags, "flags", nil, "flag set PROJECT/ENVIRONMENT that a client may evaluate (may be repeated; default: all)")
 	cmd.Flags().DurationVar(&ttl, "for", 0, "how long it is valid (default: until it is revoked)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.client()
 		if err != nil {
 			return err
 		}
-		v, err := api.Do[api.NewToken](cmd.Context(), c, "create-token", nil, api.CreateToken{Name: args[0], Role: role, Seconds: ttl.Seconds()})
+		v, err := api.Do[api.NewToken](cmd.Context(), c, "create-token", nil, api.CreateToken{Name: args[0], Role: role, Flags: flags, Seconds: ttl.Seconds()})
 		if err != nil {
 			return err
 		}
@@ -56,14 +59,22 @@ func (a *line) tokenListCommand() *cobra.Command {
 			return err
 		}
 		return a.answer(page, func() {
-			rows := [][]string{{"id", "name", "role", "made", "expires", "used"}}
+			rows := [][]string{{"id", "name", "role", "flags", "made", "expires", "used"}}
 			for _, t := range page.Items {
-				rows = append(rows, []string{t.ID, t.Name, t.Role, moment(t.Created), moment(t.Expires), moment(t.LastUsed)})
+				rows = append(rows, []string{t.ID, t.Name, t.Role, sets(t.Flags), moment(t.Created), moment(t.Expires), moment(t.LastUsed)})
 			}
 			a.table(rows)
 		})
 	}
 	return cmd
+}
+
+// sets says which flag sets a token is bound to.
+func sets(ids []string) string {
+	if len(ids) == 0 {
+		return "-"
+	}
+	return strings.Join(ids, ", ")
 }
 
 func (a *line) tokenRevokeCommand() *cobra.Command {

@@ -15,8 +15,10 @@ import (
 
 // credential is who asks.
 type credential struct {
-	Name string
-	Role davit.Role
+	Name  string
+	Role  davit.Role
+	Flags []string                    // flag sets it may evaluate; none: all
+	again func(context.Context) error // whether it is still valid
 }
 
 type credentialKey struct{}
@@ -36,36 +38,59 @@ func (s *Server) identified(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		token, err := s.options.Tokens.TokenByHash(r.Context(), access.HashToken(secret))
+		hash := access.HashToken(secret)
+		token, err := s.valid(r.Context(), hash)
 		if err != nil {
-			if davit.KindOf(err) != davit.NotFound {
+			if davit.KindOf(err) != davit.Unauthorized {
 				s.refuse(w, s.problem(r.Context(), "look up token", err))
 				return
 			}
 			next.ServeHTTP(w, r)
 			return
 		}
-		if !token.Revoked.IsZero() || !token.Expires.IsZero() && !s.options.Now().Before(token.Expires) {
-			next.ServeHTTP(w, r)
-			return
-		}
 		if err := s.options.Tokens.TouchToken(r.Context(), token.ID); err != nil {
 			s.options.Log.WarnContext(r.Context(), "note use of token", "token", token.ID, "error", err)
 		}
-		ctx := context.WithValue(r.Context(), credentialKey{}, credential{token.Name, token.Role})
+		ctx := context.WithValue(r.Context(), credentialKey{}, credential{Name: token.Name, Role: token.Role, Flags: token.Flags, again: s.again(hash)})
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
-// presented returns the token a request carries: as bearer, or as the password
-// of basic authentication, which is what git and container tools send.
+// valid returns the token with this hash; Unauthorized if there is none or it
+// is over.
+func (s *Server) valid(ctx context.Context, hash string) (Token, error) {
+	token, err := s.options.Tokens.TokenByHash(ctx, hash)
+	switch {
+	case davit.KindOf(err) == davit.NotFound:
+		return token, &davit.Error{Kind: davit.Unauthorized, Text: "there is no such token"}
+	case err != nil:
+		return token, err
+	case !token.Revoked.IsZero():
+		return token, &davit.Error{Kind: davit.Unauthorized, Text: "the token is revoked"}
+	case !token.Expires.IsZero() && !s.options.Now().Before(token.Expires):
+		return token, &davit.Error{Kind: davit.Unauthorized, Text: "the token has expired"}
+	}
+	return token, nil
+}
+
+// again asks once more, in the middle of a stream.
+func (s *Server) again(hash string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := s.valid(ctx, hash)
+		return err
+	}
+}
+
+// presented returns the token a request carries: as bearer, as the password of
+// basic authentication, which is what git and container tools send, or as
+// X-API-Key, which is what some providers of flags send.
 func presented(r *http.Request) string {
 	if _, password, ok := r.BasicAuth(); ok {
 		return password
 	}
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "bearer") {
-		return ""
+		return r.Header.Get("X-API-Key")
 	}
 	return strings.TrimSpace(secret)
 }
@@ -94,7 +119,7 @@ func (s *Server) admits(w http.ResponseWriter, r *http.Request, role davit.Role)
 
 func refusal(c credential, role davit.Role) *api.Problem {
 	switch {
-	case c.Name == "" || !c.Role.Includes(davit.Viewer):
+	case c.Name == "" || !c.Role.Includes(davit.Client):
 		return api.NewProblem(davit.Unauthorized, "this needs a valid token", "set DAVIT_TOKEN, or run on the server's machine, where davit finds the admin token by itself")
 	case !c.Role.Includes(role):
 		return api.NewProblem(davit.Forbidden, "this needs the role "+string(role)+"; the token "+c.Name+" has "+string(c.Role), "ask an admin: davit token create --role "+string(role))

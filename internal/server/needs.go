@@ -107,6 +107,7 @@ type Token struct {
 	ID       string
 	Name     string
 	Role     davit.Role
+	Flags    []string // flag sets it may evaluate; none: all
 	Hash     string
 	Created  time.Time
 	Expires  time.Time // zero: never

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (s *Server) serveSecrets() {
 }
 
 func viewToken(t Token) api.Token {
-	return api.Token{ID: t.ID, Name: t.Name, Role: string(t.Role), Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed}
+	return api.Token{ID: t.ID, Name: t.Name, Role: string(t.Role), Flags: t.Flags, Created: t.Created, Expires: t.Expires, LastUsed: t.LastUsed}
 }
 
 func (s *Server) serveTokens() {
@@ -81,6 +82,9 @@ func (s *Server) createToken(ctx context.Context, in *struct{ Body api.CreateTok
 		return nil, err
 	}
 	t, secret := MakeToken(in.Body.Name, role, s.options.Now())
+	if t.Flags, err = boundTo(role, in.Body.Flags); err != nil {
+		return nil, err
+	}
 	if in.Body.Seconds > 0 {
 		const most = 10 * 365 * 24 * 3600
 		if in.Body.Seconds > most {
@@ -89,10 +93,34 @@ func (s *Server) createToken(ctx context.Context, in *struct{ Body api.CreateTok
 		t.Expires = t.Created.Add(time.Duration(in.Body.Seconds * float64(time.Second)))
 	}
 	text := fmt.Sprintf("A token with the role %s was made for %s.", role, t.Name)
+	if len(t.Flags) > 0 {
+		text = fmt.Sprintf("A token with the role %s was made for %s, for the flags of %s.", role, t.Name, strings.Join(t.Flags, ", "))
+	}
 	if _, err := s.options.Tokens.PutToken(ctx, t, s.said(ctx, "token.created", text, "token", t.ID, "role", string(role))); err != nil {
 		return nil, err
 	}
 	return &answer[api.NewToken]{api.NewToken{Token: viewToken(t), Secret: secret}}, nil
+}
+
+// boundTo checks the flag sets a new token shall be bound to.
+func boundTo(role davit.Role, sets []string) ([]string, error) {
+	if len(sets) == 0 {
+		return nil, nil
+	}
+	if role != davit.Client {
+		return nil, &davit.Error{
+			Kind: davit.Invalid, Text: fmt.Sprintf("bind a token with the role %q to flag sets: only a %q can be", role, davit.Client),
+			Hint: "leave the flag sets out, or make it a client",
+		}
+	}
+	for _, id := range sets {
+		if err := access.CheckFlagSet(id); err != nil {
+			return nil, err
+		}
+	}
+	sets = slices.Clone(sets)
+	slices.Sort(sets)
+	return slices.Compact(sets), nil
 }
 
 // MakeToken makes a token out of fresh randomness; what is kept is the first

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,5 +146,40 @@ func TestHostileInput(t *testing.T) {
 	}
 	if w.engine.count() != 0 {
 		t.Errorf("the engine was asked: %s", w.engine.last())
+	}
+}
+
+// TestClientTokens holds that a token for SDKs does nothing but evaluate flags,
+// and that it cannot be made wider than it says.
+func TestClientTokens(t *testing.T) {
+	w := newWorld(t)
+	status, body, _ := w.ask(davit.Admin, "POST", api.Base+"/tokens", `{"name":"web","role":"client","flags":["shop/staging","shop/production","shop/staging"]}`)
+	var made api.NewToken
+	if err := json.Unmarshal([]byte(body), &made); err != nil || status != 201 || !slices.Equal(made.Flags, []string{"shop/production", "shop/staging"}) {
+		t.Fatal(status, body, err)
+	}
+	w.tokens[davit.Client] = made.Secret
+	for _, route := range api.Routes() {
+		path := address(route)
+		if status, body, _ := w.ask(davit.Client, route.Method, api.Base+path, ""); status != 403 {
+			t.Errorf("%s %s: %d %.200s", route.Method, path, status, body)
+		}
+	}
+	for _, path := range []string{"/openapi.json", "/git/shop.git/info/refs?service=git-upload-pack", "/v2/", "/nowhere"} {
+		if status, body, _ := w.ask(davit.Client, "GET", path, ""); status != 403 {
+			t.Errorf("%s: %d %.200s", path, status, body)
+		}
+	}
+	for _, body := range []string{
+		`{"name":"x","role":"client","flags":["shop"]}`,
+		`{"name":"x","role":"client","flags":["shop/production/eu"]}`,
+		`{"name":"x","role":"viewer","flags":["shop/production"]}`,
+	} {
+		if status, answer, _ := w.ask(davit.Admin, "POST", api.Base+"/tokens", body); status != 422 {
+			t.Errorf("%s: %d %s", body, status, answer)
+		}
+	}
+	if status, _, _ := w.ask("", "GET", api.Base+"/version", "", "X-API-Key", w.tokens[davit.Viewer]); status != 200 {
+		t.Error("a token as X-API-Key is not taken", status)
 	}
 }

@@ -43,6 +43,8 @@ type Store struct {
 	writer  *writer
 	news    atomic.Pointer[chan struct{}] // closed at the next commit with events
 	touched sync.Map                      // token id → time of the last noted use
+	known   sync.Map                      // hash → knownToken
+	revoked atomic.Int64                  // how many revocations there were since the store was opened
 }
 
 // Open opens the store, bringing its tables up to date. A database written by

@@ -51,6 +51,52 @@ func exerciseTokens(t *testing.T, b *bench) {
 		t.Fatal(all)
 	}
 	exerciseWhole(t, b, 2)
+
+	bound := store.Token{ID: "t3", Name: "web", Role: davit.Client, Flags: []string{"shop/production", "shop/staging"}, Hash: "h3", Created: b.now()}
+	_, err = b.PutToken(t.Context(), bound, journaled("token.made"))
+	ok(t, err)
+	for range 2 { // found, and found again
+		if got, err = b.TokenByHash(t.Context(), "h3"); err != nil || !reflect.DeepEqual(got, bound) {
+			t.Fatalf("got %+v %v want %+v", got, err, bound)
+		}
+	}
+	exerciseRevokedAtOnce(t, b)
+}
+
+// exerciseRevokedAtOnce holds that whoever asks after a token was revoked
+// hears it, whoever asked before or meanwhile.
+func exerciseRevokedAtOnce(t *testing.T, b *bench) {
+	for i := range 20 {
+		id := fmt.Sprint("r", i)
+		_, err := b.PutToken(t.Context(), store.Token{ID: id, Name: "ann", Role: davit.Client, Hash: id}, journaled("token.made"))
+		ok(t, err)
+		var group sync.WaitGroup
+		stop := make(chan struct{})
+		for range 4 {
+			group.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if _, err := b.TokenByHash(t.Context(), id); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		_, err = b.RevokeToken(t.Context(), id, journaled("token.revoked"))
+		ok(t, err)
+		for range 100 {
+			if got, err := b.TokenByHash(t.Context(), id); err != nil || got.Revoked.IsZero() {
+				t.Fatal("a revoked token is still believed", got, err)
+			}
+		}
+		close(stop)
+		group.Wait()
+	}
 }
 
 func exerciseSecrets(t *testing.T, b *bench) {
