@@ -23,7 +23,7 @@ var rooms = map[string]room{
 	".":                       {layer: words},
 	"internal/access":         {layer: deciding},
 	"internal/audit":          {layer: deciding},
-	"internal/flag":           {layer: deciding},
+	"internal/flag":           {layer: deciding, also: []string{"sync"}}, // memory to use again: docs/decisions/0013
 	"internal/judge":          {layer: deciding},
 	"internal/mask":           {layer: deciding},
 	"internal/pipeline":       {layer: deciding},
@@ -191,7 +191,7 @@ func check(dir string, p *pkg) (problems []string) {
 	for imp := range p.imports {
 		rel, ours := strings.CutPrefix(imp, module)
 		switch rel = strings.TrimPrefix(rel, "/"); {
-		case !ours && decides(r.layer) && slices.Contains(impure, imp):
+		case !ours && decides(r.layer) && slices.Contains(impure, imp) && !slices.Contains(r.also, imp):
 			problems = append(problems, "decides, so may not import "+imp)
 		case !ours:
 		case rel == "":

@@ -1,0 +1,70 @@
+package flag
+
+// equal is ==: texts as texts, null only with null, all else as numbers.
+func equal(a, b val) bool {
+	if a.form == isText && b.form == isText {
+		return a.str == b.str
+	}
+	if a.form == isNull || b.form == isNull {
+		return a.form == b.form
+	}
+	return toNumber(a) == toNumber(b)
+}
+
+// identical is ===: of one form, and equal.
+func identical(a, b val) bool { return a.form == b.form && equal(a, b) }
+
+// less is <: texts by their bytes, all else as numbers.
+func less(a, b val) bool {
+	if a.form == isText && b.form == isText {
+		return a.str < b.str
+	}
+	return toNumber(a) < toNumber(b)
+}
+
+func atMost(a, b val) bool { return less(a, b) || equal(a, b) }
+
+// comparison is one of the comparing operators. The third argument of < and
+// <= asks whether the second lies between.
+type comparison struct {
+	op   string
+	fn   func(a, b val) bool
+	list []node
+}
+
+func (n *comparison) eval(e *eval) val {
+	switch len(n.list) {
+	case 2:
+		return boolean(n.fn(n.list[0].eval(e), n.list[1].eval(e)))
+	case 3:
+		a, b, c := n.list[0].eval(e), n.list[1].eval(e), n.list[2].eval(e)
+		return boolean(n.fn(a, b) && n.fn(b, c))
+	}
+	return boolean(false)
+}
+
+func (n *comparison) name() string { return n.op }
+func (n *comparison) args() []node { return n.list }
+
+// comparing returns the function of a comparing operator, nil if op is none.
+func comparing(op string) func(a, b val) bool {
+	switch op {
+	case "==":
+		return equal
+	case "===":
+		return identical
+	case "!=":
+		return func(a, b val) bool { return !equal(a, b) }
+	case "!==":
+		return func(a, b val) bool { return !identical(a, b) }
+	case "<":
+		return less
+	case "<=":
+		return atMost
+	case ">":
+		return func(a, b val) bool { return less(b, a) }
+	case ">=":
+		return func(a, b val) bool { return atMost(b, a) }
+	}
+	return nil
+}

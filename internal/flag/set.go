@@ -1,0 +1,51 @@
+package flag
+
+import "iter"
+
+// Set is a flag set, read and compiled: the flags of one project in one
+// environment. It is never changed; many goroutines may use it.
+type Set struct {
+	flags    []*Flag // by key
+	byKey    map[string]*Flag
+	metadata Metadata
+	revision string
+	json     []byte
+}
+
+// Revision is a hash of all that was compiled: two sets that could answer
+// differently have different ones.
+func (s *Set) Revision() string { return s.revision }
+
+// Flag returns the flag of that key, nil if there is none.
+func (s *Set) Flag(key string) *Flag { return s.byKey[key] }
+
+// Len is the number of flags.
+func (s *Set) Len() int { return len(s.flags) }
+
+// Flags runs over the flags, sorted by key.
+func (s *Set) Flags() iter.Seq2[string, *Flag] {
+	return func(yield func(string, *Flag) bool) {
+		for _, f := range s.flags {
+			if !yield(f.key, f) {
+				return
+			}
+		}
+	}
+}
+
+// Metadata are the set's own facts.
+func (s *Set) Metadata() Metadata { return s.metadata }
+
+// JSON is the set as a flagd document that every flagd client understands. A
+// flag that only this program can evaluate is there as a disabled one, so
+// that clients use their own default. The caller must not change it.
+func (s *Set) JSON() []byte { return s.json }
+
+// Evaluate evaluates the flag of that key; see Flag.Evaluate.
+func (s *Set) Evaluate(key string, c *Context, now int64) Result {
+	f := s.byKey[key]
+	if f == nil {
+		return NotFound(key)
+	}
+	return f.Evaluate(c, now)
+}
