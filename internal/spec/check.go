@@ -34,6 +34,8 @@ func (c *checker) walk(n *node, s *Shape, path string) *node {
 		return n
 	}
 	switch {
+	case s.Free:
+		return n
 	case n.form == scalar && n.flavour == null:
 		c.misfit(n, s, path, "there is no value")
 		return nil
@@ -90,6 +92,8 @@ func (s *Shape) describe() string {
 		forms = append(forms, "one of "+strings.Join(s.Enum, ", "))
 	case s.Type != "":
 		forms = append(forms, grammarOf(s.Type).expected+s.bounds())
+	case s.Free:
+		forms = append(forms, "any value")
 	}
 	if len(s.Kinds) > 0 {
 		forms = append(forms, "one of "+strings.Join(kindNames(s.Kinds), ", ")+", or a map from its name to its settings")
@@ -255,7 +259,7 @@ func (c *checker) named(n *node, s *Shape, path string) *node {
 		if last[e.name] {
 			values = s.last
 		}
-		if e.value.flavour == null && values.Type == "" { // "staging:" with nothing behind it
+		if e.value.flavour == null && values.Type == "" && !values.Free { // "staging:" with nothing behind it
 			e.value = &node{form: mapping, at: e.at}
 		}
 		if v := c.walk(e.value, values, join(path, e.name)); v != nil {

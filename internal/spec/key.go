@@ -32,6 +32,7 @@ type Shape struct {
 	Need     bool     // and one must
 	Kinds    []Kind   // the value is the name of a kind, or a map from that name to its settings
 	Off      bool     // "off" is allowed and means: none
+	Free     bool     // any value at all; see Tree.Value
 
 	// last, if set, is the Values shape of the environments that no other
 	// comes after.

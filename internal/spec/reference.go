@@ -138,6 +138,8 @@ func (s *Shape) brief() string {
 			noun = strings.TrimPrefix(noun, article)
 		}
 		forms = append(forms, noun+s.bounds())
+	case s.Free:
+		forms = append(forms, "any value")
 	}
 	if len(s.Kinds) > 0 {
 		forms = append(forms, "`"+strings.Join(kindNames(s.Kinds), "`, `")+"`")

@@ -34,6 +34,8 @@ const (
 	Header     Type = "header"
 	Branch     Type = "branch"
 	Method     Type = "method"
+	Moment     Type = "time"
+	Label      Type = "key" // of a flag or variant: any text of one line
 )
 
 // grammar is how a type is written: what Parse, the schema and the reference
@@ -86,6 +88,10 @@ func grammarOf(t Type) grammar {
 		return grammar{expected: "the name of a header or cookie", pattern: "[A-Za-z0-9!#$%&'*+.^_`|~-]+"}
 	case Branch:
 		return grammar{expected: "the name of a branch", pattern: `[A-Za-z0-9_][A-Za-z0-9_./+@-]*`}
+	case Moment:
+		return grammar{expected: "a time such as 2026-09-01 or 2026-09-01T08:00:00+02:00", convert: moment}
+	case Label:
+		return grammar{expected: "a key of at most 200 bytes on one line", convert: labelled}
 	case Method:
 		return grammar{expected: "an HTTP method in capitals", pattern: `[A-Z]{3,10}`}
 	}
