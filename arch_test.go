@@ -34,6 +34,7 @@ var rooms = map[string]room{
 	"internal/strategy":       {layer: deciding},
 	"internal/artifact":       {layer: acting},
 	"internal/gate":           {layer: acting},
+	"internal/notify":         {layer: acting},
 	"internal/router":         {layer: acting},
 	"internal/runner":         {layer: acting},
 	"internal/secret":         {layer: acting},

@@ -5,15 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/app"
 	"github.com/davit-cd/davit/internal/audit"
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/rollout"
+	"github.com/davit-cd/davit/internal/secret"
 	"github.com/davit-cd/davit/internal/server"
 	"github.com/davit-cd/davit/internal/spec"
 	"github.com/davit-cd/davit/internal/store"
@@ -57,8 +60,13 @@ func newWorld(dir string) (*world, error) {
 		return nil, err
 	}
 	h := &hands{secrets: map[string]bool{}}
+	sealer, err := secret.Open(dir, secret.Options{})
+	if err != nil {
+		return nil, err
+	}
 	w.server = server.New(server.Options{
 		Records: st, Tokens: tokens{st}, Memory: memory{st}, Delivery: h, Steering: h, Quarantine: h, Logs: h, World: h, Measures: h, Secrets: h,
+		Channels: app.NewChannels(st, sealer, "https://davit.example.org", slog.New(slog.DiscardHandler)),
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
 			head, err := st.Head(ctx)
 			return audit.Checkpoint{Seq: head.Seq, Hash: head.Hash}, err

@@ -90,6 +90,11 @@ func Routes() []Route {
 		{"set-secret", put, "/secrets", access.SecretSet, "secrets", "Keeps a secret.", "", 0},
 		{"remove-secret", del, "/secrets/{service}/{name}", access.SecretDelete, "secrets", "Forgets a secret.", "", 0},
 
+		{"list-channels", get, "/notifications", access.Read, "notifications", "Lists who is told what, and whether they can be reached.", "", 0},
+		{"set-channel", put, "/notifications", access.Settings, "notifications", "Tells somebody of what happens from now on.", "", 0},
+		{"remove-channel", del, "/notifications/{channel}", access.Settings, "notifications", "Tells somebody no more.", "", 0},
+		{"try-channel", post, "/notifications/{channel}/try", access.Settings, "notifications", "Sends a message to see whether it arrives.", "", 0},
+
 		{"list-tokens", get, "/tokens", access.TokenManage, "tokens", "Lists tokens, never their secrets.", "", 0},
 		{"create-token", post, "/tokens", access.TokenManage, "tokens", "Makes a token; its secret is shown once.", "", http.StatusCreated},
 		{"revoke-token", del, "/tokens/{token}", access.TokenManage, "tokens", "Makes a token invalid at once.", "", 0},

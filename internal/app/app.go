@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -34,6 +35,7 @@ type Options struct {
 	Executable   string // the davit binary: hooks, router and launchers are started from it
 	Version      api.Version
 	Hosts        []string // further names the server may be called by
+	PublicURL    string   // where people reach the server, for links; empty: where it listens
 	StagesAtOnce int      // stages that run at the same time; 0: twice the cores, at least 4
 	Pass         []string // variables of the server that stages see too
 	Log          *slog.Logger
@@ -59,6 +61,7 @@ type App struct {
 	source    *source.Repositories
 	registry  *artifact.Registry
 	sealer    *secret.Sealer
+	channels  Channels
 	runner    *runner.Runner
 	process   *process.Target
 	router    *router.Client
@@ -112,6 +115,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	a.channels = NewChannels(a.store, a.sealer, a.pageURL(), o.Log)
 	a.engine = engine.New(a.ports(token))
 	a.server = server.New(a.serverOptions())
 	return nil
@@ -173,7 +177,7 @@ func (a *App) serverOptions() server.Options {
 		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store},
 		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
 		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL(), a.engine}, Measures: measures{a.store, a.telemetry},
-		Secrets: a.secrets(), Pushes: p,
+		Secrets: a.secrets(), Channels: a.channels, Pushes: p,
 		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(),
 		Replay: a.replay, Head: a.head, Ready: a.notReady,
 		Version: a.options.Version, Hosts: a.options.Hosts, URL: a.hostURL, Log: a.options.Log,
@@ -182,6 +186,14 @@ func (a *App) serverOptions() server.Options {
 
 // URL is where the server listens.
 func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+// pageURL is where people reach the server.
+func (a *App) pageURL() string {
+	if a.options.PublicURL != "" {
+		return strings.TrimRight(a.options.PublicURL, "/")
+	}
+	return a.URL()
+}
 
 func (a *App) routerURL() string { return "http://" + a.options.RouterListen }
 
@@ -208,6 +220,7 @@ func (a *App) Serve(ctx context.Context) error {
 	var pumping sync.WaitGroup
 	pumping.Go(func() { pump{a.router, a.telemetry, a.engine, a.options.Log}.run(working) })
 	pumping.Go(func() { a.housekeep(working) })
+	pumping.Go(func() { a.channels.courier.Run(working) })
 	if err := a.engine.Start(working); err != nil {
 		stop()
 		pumping.Wait()

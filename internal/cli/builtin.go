@@ -33,7 +33,7 @@ func serve(ctx context.Context, o ServeOptions) (err error) {
 		return fmt.Errorf("find this program: %w", err)
 	}
 	a, err := app.Open(ctx, app.Options{
-		Data: o.Data, Listen: o.Listen, RouterListen: o.Router, Executable: self, Version: buildVersion(), Hosts: o.Hosts,
+		Data: o.Data, Listen: o.Listen, RouterListen: o.Router, Executable: self, Version: buildVersion(), Hosts: o.Hosts, PublicURL: o.PublicURL,
 		Pass: o.Pass, AcceptHead: o.Accept,
 		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
 	})

@@ -24,14 +24,15 @@ type Programs struct {
 
 // ServeOptions are the flags of `davit server`.
 type ServeOptions struct {
-	Data   string
-	Listen string   // host:port of API, git endpoint, registry and page
-	Router string   // host:port where services are reached
-	Hosts  []string // further names the server may be called by
-	Pass   []string // variables of the server that stages see too
-	Accept bool     // a journal that does not end where it should, after somebody has looked at it
-	Out    io.Writer
-	Err    io.Writer
+	Data      string
+	Listen    string   // host:port of API, git endpoint, registry and page
+	Router    string   // host:port where services are reached
+	Hosts     []string // further names the server may be called by
+	PublicURL string   // where people reach the server; empty: where it listens
+	Pass      []string // variables of the server that stages see too
+	Accept    bool     // a journal that does not end where it should, after somebody has looked at it
+	Out       io.Writer
+	Err       io.Writer
 }
 
 // RouterOptions are the flags of `davit router`.

@@ -145,7 +145,7 @@ func (a *line) root() *cobra.Command {
 		a.statusCommand(), a.watchCommand(), a.runsCommand(), a.releasesCommand(), a.rolloutsCommand(), a.logsCommand(), a.timelineCommand(), a.whyCommand(), a.trafficCommand(),
 		a.promoteCommand(), a.rollbackCommand(), a.holdCommand(), a.resumeCommand(), a.approveCommand(), a.abortCommand(),
 		a.quarantineCommand(), a.liftCommand(), a.rerunCommand(), a.cancelCommand(),
-		a.secretCommand(), a.tokenCommand(), a.auditCommand(), a.judgeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
+		a.secretCommand(), a.tokenCommand(), a.notifyCommand(), a.auditCommand(), a.judgeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 		a.routerCommand(), a.credentialCommand(), a.hookCommand(), a.staticCommand(), a.launchCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{GroupID: groupKeep, Use: "help [command]", Short: "Says how to use a command.", RunE: func(cmd *cobra.Command, args []string) error {

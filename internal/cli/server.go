@@ -29,6 +29,7 @@ upgraded at any time: services and router go on, and it adopts what it finds.
 	cmd.Flags().StringSliceVar(&o.Pass, "pass", nil, "variable of the server that stages see too, such as GOPROXY (may be repeated)")
 	cmd.Flags().BoolVar(&o.Accept, "accept-journal", false, "start although the journal does not end where it should; that is noted in it")
 	cmd.Flags().StringSliceVar(&o.Hosts, "host", nil, "further name the server may be called by (may be repeated)")
+	cmd.Flags().StringVar(&o.PublicURL, "url", "", "where people reach this server, for links in notifications (default: where it listens)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if a.Programs.Serve == nil {
 			return absent("the server")

@@ -24,9 +24,9 @@ const maxKey = 128
 // same request gets the kept answer, with another request a refusal.
 func (s *Server) once(ctx huma.Context, next func(huma.Context)) {
 	key := ctx.Header("Idempotency-Key")
-	if key == "" || ctx.Operation().OperationID == "set-secret" {
-		// Setting a secret twice is the same as once, and not even a hash of its
-		// value is kept anywhere.
+	if id := ctx.Operation().OperationID; key == "" || id == "set-secret" || id == "set-channel" {
+		// Setting a secret, or an address that holds one, twice is the same as
+		// once, and not even a hash of its value is kept anywhere.
 		next(ctx)
 		return
 	}

@@ -124,6 +124,15 @@ type Tokens interface {
 	RevokeToken(ctx context.Context, id string, c davit.Change) ([]davit.Event, error)
 }
 
+// Channels are those who are told what happens.
+type Channels interface {
+	ListChannels(ctx context.Context) ([]api.Channel, error)
+	SetChannel(ctx context.Context, actor string, c api.SetChannel) error
+	RemoveChannel(ctx context.Context, actor, name string) error
+	// TryChannel sends a message by hand and says what came of it.
+	TryChannel(ctx context.Context, actor, name string) error
+}
+
 // Secrets keeps secrets; none ever comes back. Each write leaves an event.
 type Secrets interface {
 	ListSecrets(ctx context.Context, service, environment string) ([]api.Secret, error)

@@ -24,6 +24,7 @@ type Options struct {
 	World      World
 	Measures   Measures
 	Secrets    Secrets
+	Channels   Channels
 
 	Pushes Pushes
 

@@ -44,6 +44,7 @@ func New(o Options) *Server {
 	s.serveAudit()
 	s.serveSecrets()
 	s.serveTokens()
+	s.serveChannels()
 	finishContract(s.huma.OpenAPI())
 	s.mount(mux)
 	s.handler = s.recovered(s.checked(s.identified(mux)))

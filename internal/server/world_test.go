@@ -50,7 +50,7 @@ func newWorld(t testing.TB) *world {
 	w.server = server.New(server.Options{
 		Records: st, Tokens: tokens, Memory: memory{st},
 		Delivery: w.engine, Steering: w.engine, Quarantine: w.engine, Logs: w.engine, World: w.engine, Measures: w.engine,
-		Secrets: w.engine, Pushes: w.engine,
+		Secrets: w.engine, Channels: w.engine, Pushes: w.engine,
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
 			h, err := st.Head(ctx)
 			return audit.Checkpoint{Seq: h.Seq, Hash: h.Hash}, err
@@ -232,6 +232,20 @@ func (e *engine) Series(_ context.Context, q server.SeriesQuery) ([]api.Series, 
 
 func (e *engine) Counts(context.Context, string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) { yield([]byte(`{"type":"meta"}`), nil) }
+}
+
+func (e *engine) ListChannels(context.Context) ([]api.Channel, error) { return nil, nil }
+
+func (e *engine) SetChannel(_ context.Context, actor string, c api.SetChannel) error {
+	return e.note("%s tells %s", actor, c.Name)
+}
+
+func (e *engine) RemoveChannel(_ context.Context, actor, name string) error {
+	return e.note("%s tells %s no more", actor, name)
+}
+
+func (e *engine) TryChannel(_ context.Context, actor, name string) error {
+	return e.note("%s tries %s", actor, name)
 }
 
 func (e *engine) ListSecrets(context.Context, string, string) ([]api.Secret, error) {
