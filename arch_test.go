@@ -43,6 +43,7 @@ var rooms = map[string]room{
 	"internal/target/process": {layer: acting},
 	"internal/telemetry":      {layer: acting},
 	"internal/engine":         {layer: driving},
+	"internal/exposure":       {layer: driving},
 	"internal/api":            {layer: contract},
 	"internal/server":         {layer: serving},
 	"internal/app":            {layer: wiring},

@@ -49,7 +49,7 @@ func eventKinds(t *testing.T) map[string]string {
 	t.Helper()
 	kinds := map[string]string{}
 	fset := token.NewFileSet()
-	for _, room := range []string{"app", "engine", "notify", "pipeline", "ramp", "rollout", "server", "store"} {
+	for _, room := range []string{"app", "engine", "exposure", "notify", "pipeline", "ramp", "rollout", "server", "store"} {
 		err := filepath.WalkDir(filepath.Join("internal", room), func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
@@ -68,7 +68,7 @@ func eventKinds(t *testing.T) map[string]string {
 	return kinds
 }
 
-var eventKind = regexp.MustCompile(`^(push|run|stage|tests|deployment|release|ramp|rollout|quarantine|token|secret|service|journal|channel)\.[a-z]+(-[a-z]+)*$`)
+var eventKind = regexp.MustCompile(`^(push|run|stage|tests|deployment|release|flag|segment|group|ramp|rollout|quarantine|token|secret|service|journal|channel)\.[a-z]+(-[a-z]+)*$`)
 
 // kindsIn finds the kinds in one file: literals that look like one, the first
 // argument of the rollout's say, and what is put together from a phase.

@@ -16,6 +16,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/artifact"
 	"github.com/davit-cd/davit/internal/engine"
+	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/gate"
 	"github.com/davit-cd/davit/internal/router"
 	"github.com/davit-cd/davit/internal/runner"
@@ -66,6 +67,7 @@ type App struct {
 	process   *process.Target
 	router    *router.Client
 	engine    *engine.Engine
+	flags     *exposure.Book
 	server    *server.Server
 	listener  net.Listener
 	recovered atomic.Bool // the engine has taken up what an earlier server left
@@ -117,6 +119,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.channels = NewChannels(a.store, a.sealer, a.pageURL(), o.Log)
 	a.engine = engine.New(a.ports(token))
+	a.flags = exposure.New(exposure.Ports{Keeper: a.store, Environments: a.environments, Folder: a.path("flags"), Log: o.Log})
 	a.server = server.New(a.serverOptions())
 	return nil
 }
@@ -221,8 +224,14 @@ func (a *App) Serve(ctx context.Context) error {
 	pumping.Go(func() { pump{a.router, a.telemetry, a.engine, a.options.Log}.run(working) })
 	pumping.Go(func() { a.housekeep(working) })
 	pumping.Go(func() { a.channels.courier.Run(working) })
+	if err := a.flags.Start(working); err != nil {
+		stop()
+		pumping.Wait()
+		return err
+	}
 	if err := a.engine.Start(working); err != nil {
 		stop()
+		a.flags.Wait()
 		pumping.Wait()
 		return err
 	}
@@ -230,6 +239,7 @@ func (a *App) Serve(ctx context.Context) error {
 	err := a.server.Serve(ctx, a.listener)
 	stop()
 	a.engine.Wait()
+	a.flags.Wait()
 	pumping.Wait()
 	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
 		return nil

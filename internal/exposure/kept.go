@@ -1,0 +1,103 @@
+package exposure
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/flag/authoring"
+)
+
+// Kinds of records the Book keeps. The body of each is the JSON of the type
+// named beside it; Service is the project.
+const (
+	KindFlag     = "flag"          // Kept, id project/key
+	KindRevision = "flag-revision" // Revision, id project/key@version
+	KindSegment  = "flag-segment"  // authoring.Segment, id project/name
+	KindGroup    = "flag-group"    // authoring.Group, id project/name
+	KindProposal = "flag-proposal" // Proposal, id project/key@hash
+	KindUsage    = "flag-usage"    // Usage, id project/environment
+)
+
+// Kept is a flag as it is kept. Its version counts its changes.
+type Kept struct {
+	Flag    authoring.Flag
+	Version int64     `json:"-"` // of the record
+	Changed time.Time // when it was last changed
+	File    *Origin   `json:",omitempty"` // the file it follows; nil: none
+	Removed bool      `json:",omitempty"` // it is there no more, but for its history
+}
+
+// Origin is the file in a repository that a flag follows.
+type Origin struct {
+	Repo   string
+	Path   string
+	Commit string
+	Flag   authoring.Flag // as the file has it
+}
+
+// Revision is a flag as it was after one change.
+type Revision struct {
+	Version int64
+	Flag    authoring.Flag
+	Kind    string // of the event
+	Actor   string
+	Reason  string
+	Text    string
+	At      time.Time
+}
+
+func idOf(project, key string) string { return project + "/" + key }
+
+func revisionID(project, key string, version int64) string {
+	return fmt.Sprintf("%s/%s@%d", project, key, version)
+}
+
+// load reads a record and its body.
+func load[T any](ctx context.Context, k Keeper, kind, id string) (davit.Record, T, error) {
+	var body T
+	rec, err := k.Record(ctx, kind, id)
+	if err != nil {
+		return rec, body, err
+	}
+	return rec, body, decode(rec, &body)
+}
+
+func decode(rec davit.Record, into any) error {
+	if err := json.Unmarshal(rec.Body, into); err != nil {
+		return fmt.Errorf("read %s %s: %w", rec.Kind, rec.ID, err)
+	}
+	return nil
+}
+
+// with returns rec with a new body.
+func with(rec davit.Record, body any) (davit.Record, error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return rec, fmt.Errorf("keep %s %s: %w", rec.Kind, rec.ID, err)
+	}
+	rec.Body = b
+	return rec, nil
+}
+
+// all reads every record that q selects, page by page.
+func all(ctx context.Context, k Keeper, q davit.Query, each func(davit.Record) error) error {
+	q.Limit = 500
+	for {
+		page, next, err := k.Records(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, rec := range page {
+			if err := each(rec); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		q.Before = next
+	}
+}
