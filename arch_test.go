@@ -23,6 +23,7 @@ var rooms = map[string]room{
 	".":                       {layer: words},
 	"internal/access":         {layer: deciding},
 	"internal/audit":          {layer: deciding},
+	"internal/experiment":     {layer: deciding},
 	"internal/flag":           {layer: deciding, also: []string{"sync"}}, // memory to use again: docs/decisions/0013
 	"internal/flag/authoring": {layer: deciding},
 	"internal/judge":          {layer: deciding},
