@@ -115,7 +115,8 @@ func (d Document) tree() Ordered[any] {
 		in.put("flags", shares(g.Shares))
 		exclusive = append(exclusive, Named[any]{g.Name, in.out})
 	}
-	for _, part := range Ordered[Ordered[any]]{{"flags", flags}, {"segments", segments}, {"exclusive", exclusive}, {"holdouts", holdouts}} {
+	parts := Ordered[Ordered[any]]{{"flags", flags}, {"segments", segments}, {"exclusive", exclusive}, {"holdouts", holdouts}}
+	for _, part := range parts {
 		if len(part.Value) > 0 {
 			w.put(part.Name, part.Value)
 		}
