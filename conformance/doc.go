@@ -1,0 +1,14 @@
+// Package conformance holds Davit to what others publish: the suites of flagd,
+// JSONLogic, Unleash and GrowthBook, and flagd's own evaluator as an oracle.
+//
+// It is a module of its own, so that the product depends on none of them.
+// Suites that are data are read from checkouts below the folder that the
+// environment variable DAVIT_CONFORMANCE names:
+//
+//	flagd-testbed         github.com/open-feature/flagd-testbed
+//	flagd-schemas         github.com/open-feature/flagd-schemas
+//	client-specification  github.com/Unleash/client-specification
+//	growthbook/cases.json packages/sdk-js/test/cases.json of github.com/growthbook/growthbook
+//
+// What is absent is skipped, and the skip says so.
+package conformance
