@@ -68,3 +68,81 @@ func comparing(op string) func(a, b val) bool {
 	}
 	return nil
 }
+
+// threshold is an ordering comparison with a literal number.
+type threshold struct {
+	op    string
+	what  node
+	bound *literal
+}
+
+func (n *threshold) eval(e *eval) val {
+	v := n.what.eval(e)
+	x, bound := v.num, n.bound.v.num
+	if v.form != isNumber {
+		x = toNumber(v)
+	}
+	ok := false
+	switch n.op {
+	case "<":
+		ok = x < bound
+	case "<=":
+		ok = x <= bound && v.form != isNull || x < bound
+	case ">":
+		ok = x > bound
+	case ">=":
+		ok = x >= bound && v.form != isNull || x > bound
+	}
+	return boolean(ok)
+}
+
+func (n *threshold) name() string { return n.op }
+func (n *threshold) args() []node { return []node{n.what, n.bound} }
+
+// sameText is == or === with a literal text, for all that is a text.
+type sameText struct {
+	op   string
+	what node
+	text *literal
+	turn bool // the text stood first
+}
+
+func (n *sameText) eval(e *eval) val {
+	v := n.what.eval(e)
+	if v.form == isText {
+		return boolean(v.str == n.text.v.str)
+	}
+	return boolean(n.op == "==" && equal(v, n.text.v))
+}
+
+func (n *sameText) name() string { return n.op }
+
+func (n *sameText) args() []node {
+	if n.turn {
+		return []node{n.text, n.what}
+	}
+	return []node{n.what, n.text}
+}
+
+// quick returns a faster form of a comparison, nil if there is none.
+func quick(op string, args []node) node {
+	if len(args) != 2 {
+		return nil
+	}
+	first, _ := args[0].(*literal)
+	second, _ := args[1].(*literal)
+	switch op {
+	case "<", "<=", ">", ">=":
+		if second != nil && second.v.form == isNumber {
+			return &threshold{op: op, what: args[0], bound: second}
+		}
+	case "==", "===":
+		if second != nil && second.v.form == isText {
+			return &sameText{op: op, what: args[0], text: second}
+		}
+		if first != nil && first.v.form == isText {
+			return &sameText{op: op, what: args[1], text: first, turn: true}
+		}
+	}
+	return nil
+}

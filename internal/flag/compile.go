@@ -29,6 +29,7 @@ type compiler struct {
 	evaluators map[string]*tree
 	done       map[reference]*compiled // nil while it is under way
 	fold       *Context                // memory for what literals are computed to
+	text       []byte                  // memory for what was written
 	answers    []Variant               // of the flag that is being compiled
 }
 
@@ -45,14 +46,16 @@ type reference struct {
 }
 
 // rule compiles t; inner is whether it stands in the body of a loop.
-func (c *compiler) rule(t *tree, at string, inner bool) compiled {
+func (c *compiler) rule(t *tree, inner bool) compiled {
 	switch {
 	case t.form == isArray:
 		items := make([]node, len(t.items))
 		out := compiled{cost: 1}
 		plain := true
 		for i := range t.items {
-			items[i] = out.take(c.rule(&t.items[i], at+"["+itoa(i)+"]", inner))
+			c.item(i)
+			items[i] = out.take(c.rule(&t.items[i], inner))
+			c.leave()
 			_, known := items[i].(*literal)
 			plain = plain && known
 		}
@@ -67,15 +70,16 @@ func (c *compiler) rule(t *tree, at string, inner bool) compiled {
 	case t.form != isObject || len(t.items) == 0:
 		return compiled{node: &literal{v: t.val()}, cost: 1}
 	case len(t.items) > 1:
-		c.lint(t.pos, at, "an object with "+itoa(len(t.items))+" names is no rule but itself", "give each operator an object of its own")
+		c.lint(t.pos, "an object with "+itoa(len(t.items))+" names is no rule but itself", "give each operator an object of its own")
 		return compiled{node: &literal{v: t.val()}, cost: 1}
 	}
-	op, arg := t.names[0].text, &t.items[0]
-	at += "." + op
+	op, arg := t.items[0].key, &t.items[0]
+	c.enter(op)
+	defer c.leave()
 	if op == "$ref" {
-		return c.refer(arg, at, inner)
+		return c.refer(arg, inner)
 	}
-	return c.operator(op, t.names[0].pos, arg, at, inner)
+	return c.operator(op, arg, inner)
 }
 
 // take adds the cost of a part to its whole.
@@ -107,9 +111,9 @@ func (c *compiler) known(s string) string {
 }
 
 // refer compiles {"$ref": name}.
-func (c *compiler) refer(arg *tree, at string, inner bool) compiled {
+func (c *compiler) refer(arg *tree, inner bool) compiled {
 	broken := func(text, hint string) compiled {
-		c.fail(arg.pos, at, text, hint)
+		c.fail(arg.pos, text, hint)
 		return compiled{node: &literal{}, cost: 1, broken: text}
 	}
 	if arg.form != isText {
@@ -126,7 +130,7 @@ func (c *compiler) refer(arg *tree, at string, inner bool) compiled {
 		c.done[key] = nil
 		answers := c.answers
 		c.answers = nil
-		made := c.rule(def, "$evaluators."+arg.str, inner)
+		made := c.evaluator(arg.str, def, inner)
 		c.answers = answers
 		done = &made
 		c.done[key] = done
@@ -138,8 +142,17 @@ func (c *compiler) refer(arg *tree, at string, inner bool) compiled {
 	return out
 }
 
+// evaluator compiles a shared evaluator.
+func (c *compiler) evaluator(name string, def *tree, inner bool) compiled {
+	way := c.way
+	c.way = []crumb{{"$evaluators", -1}, {name, -1}}
+	made := c.rule(def, inner)
+	c.way = way
+	return made
+}
+
 // operator compiles {op: arg}.
-func (c *compiler) operator(op string, pos int, arg *tree, at string, inner bool) compiled {
+func (c *compiler) operator(op string, arg *tree, inner bool) compiled {
 	list := []tree{*arg}
 	if arg.form == isArray {
 		list = arg.items
@@ -149,30 +162,32 @@ func (c *compiler) operator(op string, pos int, arg *tree, at string, inner bool
 	if !ok {
 		if least, most, ok = special(op); !ok {
 			text := "there is no operator " + quote(op)
-			c.fail(pos, at, text, c.nearest(op, c.operatorNames()))
+			c.fail(arg.keyPos, text, c.nearest(op, c.operatorNames()))
 			return compiled{node: &literal{}, cost: 1, broken: text}
 		}
 	}
 	if n := len(list); n < least || most >= 0 && n > most {
-		c.lint(pos, at, op+" takes "+counted(least, most)+" arguments, not "+itoa(n), "")
+		c.lint(arg.keyPos, op+" takes "+counted(least, most)+" arguments, not "+itoa(n), "")
 	}
 	if op == "fractional" {
-		return c.fraction(arg, list, at, inner)
+		return c.fraction(arg, list, inner)
 	}
 	out := compiled{cost: 1, foreign: known.foreign}
 	args := make([]node, len(list))
 	literals := !known.impure && !known.loops && op != "var"
 	for i := range list {
-		where := at
 		if arg.form == isArray {
-			where = at + "[" + itoa(i) + "]"
+			c.item(i)
 		}
-		args[i] = out.take(c.rule(&list[i], where, inner || known.loops && i == 1))
+		args[i] = out.take(c.rule(&list[i], inner || known.loops && i == 1))
+		if arg.form == isArray {
+			c.leave()
+		}
 		_, lit := args[i].(*literal)
 		literals = literals && lit
 	}
 	out.node = c.form(op, known, args, list, inner)
-	c.check(op, args, list, at)
+	c.check(op, args, list)
 	if literals && out.broken == "" {
 		e := &c.fold.eval
 		e.begin(c.fold, nil, 0)
@@ -193,12 +208,21 @@ func (c *compiler) form(op string, known operator, args []node, list []tree, inn
 		return &either{list: args}
 	case "var":
 		return c.variable(args, inner)
+	case "starts_with", "ends_with":
+		if len(args) == 2 {
+			if lit, ok := args[1].(*literal); ok && lit.v.form == isText {
+				return &ending{what: args[0], part: lit, last: op == "ends_with"}
+			}
+		}
 	case "in":
 		if len(args) == 2 {
 			if lit, ok := args[1].(*literal); ok && lit.v.form == isArray {
 				return newMembership(args[0], lit, lit.v.list.vals)
 			}
 		}
+	}
+	if n := quick(op, args); n != nil {
+		return n
 	}
 	if fn := comparing(op); fn != nil {
 		return &comparison{op: op, fn: fn, list: args}
@@ -226,75 +250,82 @@ func (c *compiler) variable(args []node, inner bool) node {
 }
 
 // fraction compiles fractional.
-func (c *compiler) fraction(arg *tree, list []tree, at string, inner bool) compiled {
+func (c *compiler) fraction(arg *tree, list []tree, inner bool) compiled {
 	n := &fraction{version: c.version()}
 	out := compiled{cost: 1}
 	if arg.form != isArray {
-		c.lint(arg.pos, at, "fractional takes an array of [variant, weight]", "")
+		c.lint(arg.pos, "fractional takes an array of [variant, weight]", "")
 	}
 	for i := range list {
-		where := at + "[" + itoa(i) + "]"
-		t := &list[i]
-		if t.form != isArray {
-			made := out.take(c.rule(t, where, inner))
-			n.written = append(n.written, made)
-			if i == 0 {
-				n.by = made
-				continue
-			}
-			n.shares = append(n.shares, share{whole: made})
-			if t.form != isObject {
-				c.lint(t.pos, where, "a share of fractional is "+t.form.String()+", not [variant, weight]", "")
-			}
-			continue
-		}
-		var s share
-		parts := make([]node, 0, 2)
-		for j := range t.items {
-			parts = append(parts, out.take(c.rule(&t.items[j], where+"["+itoa(j)+"]", inner)))
-		}
-		n.written = append(n.written, &arrayNode{items: parts})
-		switch {
-		case len(parts) == 0:
-			s.whole = &literal{}
-		case len(parts) > 1:
-			s.weight = parts[1]
-			fallthrough
-		default:
-			s.variant = parts[0]
-		}
-		c.checkShare(t, where)
-		n.shares = append(n.shares, s)
+		c.item(i)
+		n.add(c, &out, &list[i], i == 0, inner)
+		c.leave()
 	}
 	n.settle()
 	if lit, ok := n.by.(*literal); ok && lit.was == nil && lit.v.form != isNull {
-		c.lint(list[0].pos, at+"[0]", "the first argument of fractional is the same for everybody", `give a rule that gives the key, as {"var":"email"}, or leave it out`)
+		c.lint(list[0].pos, "the first argument of fractional is the same for everybody", `give a rule that gives the key, as {"var":"email"}, or leave it out`)
 	}
 	out.node = n
 	return out
 }
 
+// add compiles one argument of fractional.
+func (n *fraction) add(c *compiler, out *compiled, t *tree, first, inner bool) {
+	if t.form != isArray {
+		made := out.take(c.rule(t, inner))
+		n.written = append(n.written, made)
+		if first {
+			n.by = made
+			return
+		}
+		n.shares = append(n.shares, share{whole: made})
+		if t.form != isObject {
+			c.lint(t.pos, "a share of fractional is "+t.form.String()+", not [variant, weight]", "")
+		}
+		return
+	}
+	parts := make([]node, len(t.items))
+	for j := range t.items {
+		c.item(j)
+		parts[j] = out.take(c.rule(&t.items[j], inner))
+		c.leave()
+	}
+	n.written = append(n.written, &arrayNode{items: parts})
+	var s share
+	switch {
+	case len(parts) == 0:
+		s.whole = &literal{}
+	case len(parts) > 1:
+		s.weight = parts[1]
+		fallthrough
+	default:
+		s.variant = parts[0]
+	}
+	c.checkShare(t)
+	n.shares = append(n.shares, s)
+}
+
 // checkShare lints [variant, weight].
-func (c *compiler) checkShare(t *tree, at string) {
+func (c *compiler) checkShare(t *tree) {
 	if n := len(t.items); n == 0 || n > 2 {
-		c.lint(t.pos, at, "a share of fractional has "+itoa(n)+" items, not [variant, weight]", "")
+		c.lint(t.pos, "a share of fractional has "+itoa(n)+" items, not [variant, weight]", "")
 		return
 	}
 	if len(t.items) == 2 {
 		w := &t.items[1]
 		if w.form != isObject && (w.form != isNumber || w.num < 0 || w.num != float64(int64(w.num)) || w.num > 1<<31-1) {
-			c.lint(w.pos, at+"[1]", "a weight is a whole number from 0 to 2147483647, or a rule", "")
+			c.lint(w.pos, "a weight is a whole number from 0 to 2147483647, or a rule", "")
 		}
 	}
 }
 
 // check lints the arguments of an operator as flagd's schema does.
-func (c *compiler) check(op string, args []node, list []tree, at string) {
+func (c *compiler) check(op string, args []node, list []tree) {
 	switch op {
 	case "starts_with", "ends_with":
 		for i := range list {
 			if f := list[i].form; f != isText && f != isObject {
-				c.lint(list[i].pos, at+"["+itoa(i)+"]", op+" takes texts, not "+f.String(), "")
+				c.lint(list[i].pos, op+" takes texts, not "+f.String(), "")
 			}
 		}
 	case "sem_ver":
@@ -303,14 +334,14 @@ func (c *compiler) check(op string, args []node, list []tree, at string) {
 			switch {
 			case !ok:
 			case i == 1 && !slices.Contains([]string{"=", "!=", "<", "<=", ">", ">=", "~", "^"}, lit.v.str):
-				c.lint(list[i].pos, at+"[1]", "sem_ver has no operator "+quote(lit.v.str), "it is one of = != < <= > >= ~ ^")
+				c.lint(list[i].pos, "sem_ver has no operator "+quote(lit.v.str), "it is one of = != < <= > >= ~ ^")
 			case i != 1 && !c.fold.eval.semver(lit.v).ok:
-				c.lint(list[i].pos, at+"["+itoa(i)+"]", "this is no semantic version", "write as in 1.2.3")
+				c.lint(list[i].pos, "this is no semantic version", "write as in 1.2.3")
 			}
 		}
 	case "var":
 		if len(list) > 0 && strings.HasPrefix(list[0].str, "$flagd.") && list[0].form == isText && list[0].str != "$flagd.flagKey" && list[0].str != "$flagd.timestamp" {
-			c.lint(list[0].pos, at, "there is no "+list[0].str, c.nearest(list[0].str, []string{"$flagd.flagKey", "$flagd.timestamp"}))
+			c.lint(list[0].pos, "there is no "+list[0].str, c.nearest(list[0].str, []string{"$flagd.flagKey", "$flagd.timestamp"}))
 		}
 	}
 }

@@ -1,21 +1,59 @@
 package flag
 
-// document writes the set for flagd clients. Evaluators of flagd must not
-// refer to each other, so what one of them refers to is put in its place.
-func (s *Set) document(c *compiler) []byte {
-	b := []byte(`{"flags":{`)
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// seal derives the revision from what was compiled, finishes the metadata and
+// writes the document for clients.
+func (s *Set) seal(c *compiler) {
+	b := s.body(c, false)
+	h := sha256.New()
+	h.Write(b)
+	h.Write(s.metadata.JSON())
+	h.Write([]byte{byte(c.version())})
+	foreign := false
+	for _, f := range s.flags {
+		foreign = foreign || f.foreign
+		if f.broken != "" {
+			h.Write([]byte(f.key + "\x00" + f.broken + "\x00"))
+		}
+	}
+	s.revision = hex.EncodeToString(h.Sum(nil)[:10])
+	if c.o.ID != "" {
+		s.metadata = s.metadata.under(newMetadata(map[string]any{"flagSetId": c.o.ID, "version": s.revision}))
+	}
+	for _, f := range s.flags {
+		f.metadata = f.own.under(s.metadata)
+	}
+	if foreign {
+		b = s.body(c, true)
+	}
+	if s.metadata.Len() > 0 {
+		b = append(append(b, `,"metadata":`...), s.metadata.JSON()...)
+	}
+	s.json = append(b, '}')
+}
+
+// body writes flags and evaluators; portable leaves out what flagd clients
+// cannot evaluate. Evaluators of flagd must not refer to each other, so what
+// one of them refers to is put in its place.
+func (s *Set) body(c *compiler, portable bool) []byte {
+	b := make([]byte, 0, len(c.src)+1)
+	b = append(b, `{"flags":{`...)
 	for i, f := range s.flags {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(appendQuoted(b, f.key), ':')
-		b = f.append(b)
+		b = f.append(b, portable)
 	}
 	b = append(b, '}')
 	n := 0
 	for _, name := range keysOf(c.evaluators) {
 		made := c.done[reference{name, false}]
-		if made == nil || made.foreign || made.broken != "" {
+		if made == nil || made.foreign && portable || made.broken != "" {
 			continue
 		}
 		if n++; n == 1 {
@@ -29,16 +67,14 @@ func (s *Set) document(c *compiler) []byte {
 	if n > 0 {
 		b = append(b, '}')
 	}
-	if s.metadata.Len() > 0 {
-		b = append(append(b, `,"metadata":`...), s.metadata.JSON()...)
-	}
-	return append(b, '}')
+	return b
 }
 
-// append writes the flag for flagd clients; one that they cannot evaluate as
-// a disabled one.
-func (f *Flag) append(b []byte) []byte {
-	if f.enabled && !f.foreign {
+// append writes the flag; portable writes one that flagd clients cannot
+// evaluate as a disabled one.
+func (f *Flag) append(b []byte, portable bool) []byte {
+	stub := portable && f.foreign
+	if f.enabled && !stub {
 		b = append(b, `{"state":"ENABLED","variants":{`...)
 	} else {
 		b = append(b, `{"state":"DISABLED","variants":{`...)
@@ -54,40 +90,11 @@ func (f *Flag) append(b []byte) []byte {
 	if f.fallback >= 0 {
 		b = appendQuoted(append(b, `,"defaultVariant":`...), f.variants[f.fallback].Name)
 	}
-	if f.raw != nil && !f.foreign {
+	if f.raw != nil && !stub {
 		b = append(append(b, `,"targeting":`...), f.raw...)
 	}
 	if f.own.Len() > 0 {
 		b = append(append(b, `,"metadata":`...), f.own.JSON()...)
 	}
 	return append(b, '}')
-}
-
-// appendInlined is appendTree with every $ref replaced by what it refers to.
-func appendInlined(b []byte, t *tree, evaluators map[string]*tree) []byte {
-	switch t.form {
-	case isArray:
-		b = append(b, '[')
-		for i := range t.items {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendInlined(b, &t.items[i], evaluators)
-		}
-		return append(b, ']')
-	case isObject:
-		if len(t.items) == 1 && t.names[0].text == "$ref" {
-			return appendInlined(b, evaluators[t.items[0].str], evaluators)
-		}
-		b = append(b, '{')
-		for n, i := range t.sorted() {
-			if n > 0 {
-				b = append(b, ',')
-			}
-			b = append(appendQuoted(b, t.names[i].text), ':')
-			b = appendInlined(b, &t.items[i], evaluators)
-		}
-		return append(b, '}')
-	}
-	return appendTree(b, t)
 }

@@ -11,7 +11,7 @@ type Flag struct {
 	rule     node             // nil: no targeting
 	broken   string           // why the flag cannot be evaluated; empty: it can
 	foreign  bool             // some operator is this program's own
-	raw      []byte           // the targeting as it was written, as canonical JSON
+	raw      []byte           // the targeting as it was written, without white space
 	own      Metadata         // without the set's
 	metadata Metadata
 }
@@ -42,7 +42,7 @@ func (f *Flag) Default() (Variant, bool) {
 // Metadata are the facts of the set and, over them, of the flag.
 func (f *Flag) Metadata() Metadata { return f.metadata }
 
-// Targeting is the rule as canonical JSON, nil if there is none. The caller must not change it.
+// Targeting is the rule as compact JSON, nil if there is none. The caller must not change it.
 func (f *Flag) Targeting() []byte { return f.raw }
 
 // Portable reports whether every flagd client can evaluate the flag. If not,

@@ -1,8 +1,6 @@
 package flag
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -23,7 +21,7 @@ func Parse(doc []byte, o ParseOptions) (*Set, []Problem, error) {
 	r := &reader{src: string(doc), o: o}
 	t, s := parseTree(r.src)
 	if s.bad != "" {
-		r.refuse(s.pos, "", s.bad+" was expected", "")
+		r.refuse(int32(s.pos), s.bad+" was expected", "")
 		return r.refused()
 	}
 	set := r.set(&t)
@@ -43,29 +41,25 @@ func (r *reader) refused() (*Set, []Problem, error) {
 // set compiles a document.
 func (r *reader) set(t *tree) *Set {
 	if t.form != isObject {
-		r.refuse(t.pos, "", "a document is an object, not "+t.form.String(), `write as in {"flags":{}}`)
+		r.refuse(t.pos, "a document is an object, not "+t.form.String(), `write as in {"flags":{}}`)
 		return nil
 	}
-	r.names(t, "", []string{"$schema", "flags", "$evaluators", "metadata"})
+	r.names(t, []string{"$schema", "flags", "$evaluators", "metadata"})
 	c := newCompiler(r)
 	if ev := t.member("$evaluators"); ev != nil {
 		r.evaluators(c, ev)
 	}
 	set := &Set{byKey: map[string]*Flag{}}
-	set.revision = revision(t, r.version())
-	set.metadata = r.metadata(t.member("metadata"), "metadata", true)
-	if r.o.ID != "" {
-		set.metadata = set.metadata.under(newMetadata(map[string]any{"flagSetId": r.o.ID, "version": set.revision}))
-	}
+	set.metadata = r.metadata(t.member("metadata"), true)
 	flags := t.member("flags")
 	if flags == nil {
-		r.refuse(t.pos, "", "there are no flags", `write as in {"flags":{}}`)
+		r.refuse(t.pos, "there are no flags", `write as in {"flags":{}}`)
 		return nil
 	}
 	r.flags(c, set, flags)
 	for _, name := range keysOf(c.evaluators) { // also those that nobody refers to
 		if _, used := c.done[reference{name, false}]; !used {
-			made := c.rule(c.evaluators[name], "$evaluators."+name, false)
+			made := c.evaluator(name, c.evaluators[name], false)
 			c.done[reference{name, false}] = &made
 		}
 	}
@@ -73,79 +67,90 @@ func (r *reader) set(t *tree) *Set {
 	if r.fatal() != nil {
 		return nil
 	}
-	set.json = set.document(c)
+	set.seal(c)
 	return set
 }
 
-// revision is a hash of all that a document says, whatever the order of its
-// names and its white space, and of how it is evaluated.
-func revision(t *tree, version int) string {
-	b := appendTree(nil, t)
-	sum := sha256.Sum256(append(b, byte(version)))
-	return hex.EncodeToString(sum[:10])
-}
-
 // names notes names that are not known, and those that come twice.
-func (r *reader) names(t *tree, at string, known []string) {
-	seen := make(map[string]bool, len(t.names))
-	for i := range t.names {
-		n := t.names[i]
-		path := strings.TrimPrefix(at+"."+n.text, ".")
-		if seen[n.text] {
-			r.lint(n.pos, path, quote(n.text)+" stands here twice", "the last one would count")
+func (r *reader) names(t *tree, known []string) {
+	var seen map[string]bool
+	if len(t.items) > largeObject {
+		seen = make(map[string]bool, len(t.items))
+	}
+	for i := range t.items {
+		n := &t.items[i]
+		twice := seen[n.key]
+		if seen != nil {
+			seen[n.key] = true
+		} else {
+			twice = slices.ContainsFunc(t.items[:i], func(o tree) bool { return o.key == n.key })
 		}
-		seen[n.text] = true
-		if known != nil && !slices.Contains(known, n.text) {
-			r.lint(n.pos, path, "there is no key "+quote(n.text)+" here", r.nearest(n.text, known))
+		if twice {
+			r.enter(n.key)
+			r.lint(n.keyPos, quote(n.key)+" stands here twice", "the last one would count")
+			r.leave()
+		}
+		if known != nil && !slices.Contains(known, n.key) {
+			r.enter(n.key)
+			r.lint(n.keyPos, "there is no key "+quote(n.key)+" here", r.nearest(n.key, known))
+			r.leave()
 		}
 	}
 }
 
 func (r *reader) evaluators(c *compiler, t *tree) {
+	r.enter("$evaluators")
+	defer r.leave()
 	if t.form != isObject {
-		r.refuse(t.pos, "$evaluators", "$evaluators is "+t.form.String()+", not an object", "")
+		r.refuse(t.pos, "$evaluators is "+t.form.String()+", not an object", "")
 		return
 	}
-	r.names(t, "$evaluators", nil)
+	r.names(t, nil)
 	for i := range t.items {
-		c.evaluators[t.names[i].text] = &t.items[i]
+		c.evaluators[t.items[i].key] = &t.items[i]
 	}
 }
 
 // flags reads the flags, an object by key or an array of flags with keys.
 func (r *reader) flags(c *compiler, set *Set, t *tree) {
+	r.enter("flags")
+	defer r.leave()
 	switch t.form {
 	case isObject:
-		r.names(t, "flags", nil)
+		r.names(t, nil)
 		for i := range t.items {
-			r.add(c, set, t.names[i].text, &t.items[i], "flags."+t.names[i].text, t.names[i].pos)
+			item := &t.items[i]
+			r.enter(item.key)
+			r.add(c, set, item.key, item, item.keyPos)
+			r.leave()
 		}
 	case isArray:
 		for i := range t.items {
 			item := &t.items[i]
-			at := "flags[" + itoa(i) + "]"
+			r.item(i)
 			key := item.member("key")
-			if key == nil || key.form != isText {
-				r.fail(item.pos, at, "the flag has no key", `write as in "key": "new-checkout"`)
-				continue
+			switch {
+			case key == nil || key.form != isText:
+				r.fail(item.pos, "the flag has no key", `write as in "key": "new-checkout"`)
+			default:
+				if set.byKey[key.str] != nil {
+					r.lint(key.pos, "there is another flag "+quote(key.str), "the last one would count")
+				}
+				r.add(c, set, key.str, item, key.pos)
 			}
-			if set.byKey[key.str] != nil {
-				r.lint(key.pos, at, "there is another flag "+quote(key.str), "the last one would count")
-			}
-			r.add(c, set, key.str, item, at, key.pos)
+			r.leave()
 		}
 	default:
-		r.refuse(t.pos, "flags", "flags is "+t.form.String()+", not an object", "")
+		r.refuse(t.pos, "flags is "+t.form.String()+", not an object", "")
 	}
 }
 
-func (r *reader) add(c *compiler, set *Set, key string, t *tree, at string, pos int) {
+func (r *reader) add(c *compiler, set *Set, key string, t *tree, pos int32) {
 	if key == "" {
-		r.fail(pos, at, "a flag's key is empty", "give it a name")
+		r.fail(pos, "a flag's key is empty", "give it a name")
 		return
 	}
-	f := c.flag(key, t, at)
-	f.metadata = f.own.under(set.metadata)
+	f := c.flag(key, t)
 	if old := set.byKey[key]; old != nil {
 		set.flags = slices.DeleteFunc(set.flags, func(f *Flag) bool { return f == old })
 	}
@@ -154,26 +159,29 @@ func (r *reader) add(c *compiler, set *Set, key string, t *tree, at string, pos 
 }
 
 // metadata reads facts.
-func (r *reader) metadata(t *tree, at string, ofSet bool) Metadata {
+func (r *reader) metadata(t *tree, ofSet bool) Metadata {
 	if t == nil || t.form == isNull && r.o.Lenient {
 		return Metadata{}
 	}
+	r.enter("metadata")
+	defer r.leave()
 	if t.form != isObject {
-		r.fail(t.pos, at, "metadata is "+t.form.String()+", not an object", "")
+		r.fail(t.pos, "metadata is "+t.form.String()+", not an object", "")
 		return Metadata{}
 	}
-	r.names(t, at, nil)
-	facts := map[string]any{}
+	r.names(t, nil)
+	facts := make(map[string]any, len(t.items))
 	for i := range t.items {
-		name, item := t.names[i].text, &t.items[i]
+		item := &t.items[i]
+		name := item.key
 		switch item.form {
 		case isBool, isNumber, isText:
 			if ofSet && (name == "flagSetId" || name == "version") && item.form != isText {
-				r.lint(item.pos, at+"."+name, name+" is "+item.form.String()+", not a text", "")
+				r.lint(item.pos, name+" is "+item.form.String()+", not a text", "")
 			}
 			facts[name] = item.val().any()
 		default:
-			r.lint(item.pos, at+"."+name, "a fact is "+item.form.String()+", not a boolean, number or text", "")
+			r.lint(item.pos, "a fact is "+item.form.String()+", not a boolean, number or text", "")
 		}
 	}
 	return newMetadata(facts)

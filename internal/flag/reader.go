@@ -14,6 +14,7 @@ type reader struct {
 	src      string
 	o        ParseOptions
 	problems []Problem
+	way      []crumb
 }
 
 // version is how fractional hashes.
@@ -24,25 +25,25 @@ func (r *reader) version() int {
 	return 2
 }
 
-func (r *reader) note(pos int, path, text, hint string, fatal bool) {
+func (r *reader) note(pos int32, text, hint string, fatal bool) {
 	if len(r.problems) >= maxProblems && !fatal {
 		return
 	}
-	line, column := place(r.src, pos)
-	r.problems = append(r.problems, Problem{Line: line, Column: column, Path: path, Text: text, Hint: hint, Fatal: fatal})
+	line, column := place(r.src, int(pos))
+	r.problems = append(r.problems, Problem{Line: line, Column: column, Path: r.path(), Text: text, Hint: hint, Fatal: fatal})
 }
 
 // refuse notes what no reading can forgive.
-func (r *reader) refuse(pos int, path, text, hint string) { r.note(pos, path, text, hint, true) }
+func (r *reader) refuse(pos int32, text, hint string) { r.note(pos, text, hint, true) }
 
 // fail notes what breaks a flag: the document in a strict reading, else the flag alone.
-func (r *reader) fail(pos int, path, text, hint string) {
-	r.note(pos, path, text, hint, !r.o.Lenient)
+func (r *reader) fail(pos int32, text, hint string) {
+	r.note(pos, text, hint, !r.o.Lenient)
 }
 
 // lint notes what flagd's schema forbids and flagd's evaluator does not mind.
-func (r *reader) lint(pos int, path, text, hint string) {
-	r.note(pos, path, text, hint, !r.o.Lenient)
+func (r *reader) lint(pos int32, text, hint string) {
+	r.note(pos, text, hint, !r.o.Lenient)
 }
 
 // fatal is the first problem for which the document is refused.

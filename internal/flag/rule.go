@@ -13,12 +13,12 @@ func ParseRule(rule []byte, o ParseOptions) (*Rule, []Problem, error) {
 	r := &reader{src: string(rule), o: o}
 	t, s := parseTree(r.src)
 	if s.bad != "" {
-		r.refuse(s.pos, "", s.bad+" was expected", "")
+		r.refuse(int32(s.pos), s.bad+" was expected", "")
 	} else {
 		c := newCompiler(r)
-		made := c.rule(&t, "rule", false)
+		made := c.rule(&t, false)
 		if made.broken != "" && r.fatal() == nil {
-			r.refuse(t.pos, "rule", made.broken, "")
+			r.refuse(t.pos, made.broken, "")
 		}
 		if r.fatal() == nil {
 			return &Rule{node: made.node}, r.problems, nil

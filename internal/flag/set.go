@@ -12,8 +12,8 @@ type Set struct {
 	json     []byte
 }
 
-// Revision is a hash of all that was compiled: two sets that could answer
-// differently have different ones.
+// Revision is a hash of all that was compiled, whatever its white space: two
+// sets that could answer differently have different ones.
 func (s *Set) Revision() string { return s.revision }
 
 // Flag returns the flag of that key, nil if there is none.

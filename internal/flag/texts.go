@@ -103,45 +103,77 @@ func contains(e *eval, args []node) val {
 	return boolean(false)
 }
 
-// membership is in with a literal array, which is a set made beforehand.
+// membership is in with a literal array, which is searched or, if it is long,
+// a set made beforehand.
 type membership struct {
-	what    node
-	list    node // as it was written
-	texts   map[string]struct{}
-	numbers map[float64]struct{}
-	others  [3]bool // null, false, true
+	what node
+	list node // as it was written
+	few  []val
+	many map[val]struct{} // texts and numbers
+	rest [3]bool          // null, false, true
 }
 
+// manyItems is the number of items from which a list becomes a set.
+const manyItems = 8
+
 func newMembership(what, list node, items []val) *membership {
-	n := &membership{what: what, list: list, texts: map[string]struct{}{}, numbers: map[float64]struct{}{}}
+	n := &membership{what: what, list: list}
+	if len(items) > manyItems {
+		n.many = make(map[val]struct{}, len(items))
+	}
 	for _, v := range items {
+		v.str, v.list = textOf(v), nil
 		switch v.form {
-		case isText:
-			n.texts[v.str] = struct{}{}
-		case isNumber:
-			n.numbers[v.num] = struct{}{}
+		case isText, isNumber:
+			if n.many != nil {
+				n.many[v] = struct{}{}
+			} else {
+				n.few = append(n.few, v)
+			}
 		case isNull:
-			n.others[0] = true
+			n.rest[0] = true
 		case isBool:
-			n.others[1+int(v.num)] = true
+			n.rest[1+int(v.num)] = true
 		}
 	}
 	return n
 }
 
+// textOf is the text of a text, empty for all else.
+func textOf(v val) string {
+	if v.form == isText {
+		return v.str
+	}
+	return ""
+}
+
 func (n *membership) eval(e *eval) val {
 	v := n.what.eval(e)
-	ok := false
 	switch v.form {
 	case isText:
-		_, ok = n.texts[v.str]
+		for i := range n.few {
+			if n.few[i].form == isText && n.few[i].str == v.str {
+				return boolean(true)
+			}
+		}
 	case isNumber:
-		_, ok = n.numbers[v.num]
+		v.str = ""
+		for i := range n.few {
+			if n.few[i].form == isNumber && n.few[i].num == v.num {
+				return boolean(true)
+			}
+		}
 	case isNull:
-		ok = n.others[0]
+		return boolean(n.rest[0])
 	case isBool:
-		ok = n.others[1+int(v.num)]
+		return boolean(n.rest[1+int(v.num)])
+	default:
+		return boolean(false)
 	}
+	if n.many == nil {
+		return boolean(false)
+	}
+	_, ok := n.many[v]
 	return boolean(ok)
 }
 
@@ -161,3 +193,30 @@ func affix(test func(s, part string) bool) func(e *eval, args []node) val {
 		return boolean(test(s.str, part.str))
 	}
 }
+
+// ending is starts_with or ends_with with a literal.
+type ending struct {
+	what node
+	part *literal
+	last bool // ends_with
+}
+
+func (n *ending) eval(e *eval) val {
+	s := n.what.eval(e)
+	switch {
+	case s.form != isText:
+		return val{}
+	case n.last:
+		return boolean(strings.HasSuffix(s.str, n.part.v.str))
+	}
+	return boolean(strings.HasPrefix(s.str, n.part.v.str))
+}
+
+func (n *ending) name() string {
+	if n.last {
+		return "ends_with"
+	}
+	return "starts_with"
+}
+
+func (n *ending) args() []node { return []node{n.what, n.part} }

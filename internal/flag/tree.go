@@ -5,132 +5,155 @@ import (
 	"strings"
 )
 
-// tree is a JSON value of a document with the places of its parts.
+// tree is a JSON value of a document, with the places of its parts.
 type tree struct {
-	form  form
-	pos   int
-	num   float64
-	str   string // a text; of a number what was written
-	names []name // of an object
-	items []tree // of an array or object
+	form   form
+	pos    int32
+	end    int32 // of an array or object: behind its last byte
+	keyPos int32 // of its name, if it is a member of an object
+	num    float64
+	str    string // a text; of a number what was written
+	key    string // its name, if it is a member of an object
+	items  []tree // of an array or object
 }
 
-// name is a member's name and its place.
-type name struct {
-	text string
-	pos  int
+// planter reads documents into trees. Trees lie in large pieces of memory:
+// there are many of them, and they are all given up together.
+type planter struct {
+	scanner
+	open []tree // the items so far of all that is open, outermost first
+	slab []tree
 }
 
 // parseTree reads a document.
 func parseTree(src string) (tree, *scanner) {
-	s := &scanner{src: src}
-	s.space()
-	t, ok := s.tree(0)
+	p := &planter{scanner: scanner{src: src}}
+	p.space()
+	t, ok := p.tree(0)
 	if ok {
-		if s.space(); s.pos < len(src) {
-			s.fail("the end of the document")
+		if p.space(); p.pos < len(src) {
+			p.fail("the end of the document")
 		}
 	}
-	return t, s
+	return t, &p.scanner
+}
+
+// keep gives the items from there on a place of their own.
+func (p *planter) keep(from int) []tree {
+	n := len(p.open) - from
+	if n > cap(p.slab)-len(p.slab) {
+		p.slab = make([]tree, 0, max(n, 256))
+	}
+	at := len(p.slab)
+	p.slab = append(p.slab, p.open[from:]...)
+	p.open = p.open[:from]
+	return p.slab[at : at+n : at+n]
 }
 
 // tree reads a value at depth.
-func (s *scanner) tree(depth int) (tree, bool) {
-	t := tree{pos: s.pos}
+func (p *planter) tree(depth int) (tree, bool) {
+	t := tree{pos: int32(p.pos)}
 	if depth > maxDepth {
-		return t, s.fail("no more than 128 levels of nesting")
+		return t, p.fail("no more than 128 levels of nesting")
 	}
-	switch s.peek() {
+	switch p.peek() {
 	case '{':
-		return s.object(t, depth)
+		return p.object(t, depth)
 	case '[':
-		return s.array(t, depth)
+		return p.array(t, depth)
 	case '"':
-		str, ok := s.text()
+		str, ok := p.text()
 		t.form, t.str = isText, str
 		return t, ok
 	case 't':
 		t.form, t.num = isBool, 1
-		return t, s.word("true")
+		return t, p.word("true")
 	case 'f':
 		t.form = isBool
-		return t, s.word("false")
+		return t, p.word("false")
 	case 'n':
-		return t, s.word("null")
+		return t, p.word("null")
 	}
-	n, _, ok := s.number()
-	t.form, t.num, t.str = isNumber, n, s.src[t.pos:s.pos]
+	n, _, ok := p.number()
+	t.form, t.num, t.str = isNumber, n, p.src[t.pos:p.pos]
 	return t, ok
 }
 
-func (s *scanner) object(t tree, depth int) (tree, bool) {
+func (p *planter) object(t tree, depth int) (tree, bool) {
 	t.form = isObject
-	s.pos++
-	s.space()
-	if s.peek() == '}' {
-		s.pos++
+	from := len(p.open)
+	p.pos++
+	p.space()
+	if p.peek() == '}' {
+		p.pos++
+		t.end = int32(p.pos)
 		return t, true
 	}
 	for {
-		key := name{pos: s.pos}
-		var ok bool
-		if key.text, ok = s.text(); !ok {
-			return t, false
-		}
-		if s.space(); s.peek() != ':' {
-			return t, s.fail("a colon")
-		}
-		s.pos++
-		s.space()
-		item, ok := s.tree(depth + 1)
+		keyPos := p.pos
+		key, ok := p.text()
 		if !ok {
 			return t, false
 		}
-		t.names, t.items = append(t.names, key), append(t.items, item)
-		switch s.space(); s.peek() {
+		if p.space(); p.peek() != ':' {
+			return t, p.fail("a colon")
+		}
+		p.pos++
+		p.space()
+		item, ok := p.tree(depth + 1)
+		if !ok {
+			return t, false
+		}
+		item.key, item.keyPos = key, int32(keyPos)
+		p.open = append(p.open, item)
+		switch p.space(); p.peek() {
 		case ',':
-			s.pos++
-			s.space()
+			p.pos++
+			p.space()
 		case '}':
-			s.pos++
+			p.pos++
+			t.items, t.end = p.keep(from), int32(p.pos)
 			return t, true
 		default:
-			return t, s.fail("a comma or }")
+			return t, p.fail("a comma or }")
 		}
 	}
 }
 
-func (s *scanner) array(t tree, depth int) (tree, bool) {
+func (p *planter) array(t tree, depth int) (tree, bool) {
 	t.form = isArray
-	s.pos++
-	s.space()
-	if s.peek() == ']' {
-		s.pos++
+	from := len(p.open)
+	p.pos++
+	p.space()
+	if p.peek() == ']' {
+		p.pos++
+		t.end = int32(p.pos)
 		return t, true
 	}
 	for {
-		item, ok := s.tree(depth + 1)
+		item, ok := p.tree(depth + 1)
 		if !ok {
 			return t, false
 		}
-		t.items = append(t.items, item)
-		switch s.space(); s.peek() {
+		p.open = append(p.open, item)
+		switch p.space(); p.peek() {
 		case ',':
-			s.pos++
-			s.space()
+			p.pos++
+			p.space()
 		case ']':
-			s.pos++
+			p.pos++
+			t.items, t.end = p.keep(from), int32(p.pos)
 			return t, true
 		default:
-			return t, s.fail("a comma or ]")
+			return t, p.fail("a comma or ]")
 		}
 	}
 }
 
 // member returns the member of that name, of equal ones the last.
-func (t *tree) member(text string) *tree {
-	for i := len(t.names) - 1; i >= 0; i-- {
-		if t.names[i].text == text {
+func (t *tree) member(key string) *tree {
+	for i := len(t.items) - 1; i >= 0; i-- {
+		if t.items[i].key == key {
 			return &t.items[i]
 		}
 	}
@@ -148,12 +171,15 @@ func (t *tree) val() val {
 			v.str = t.str
 		}
 	case isArray, isObject:
-		v.list = &list{}
+		v.list = &list{vals: make([]val, len(t.items))}
+		if t.form == isObject {
+			v.list.keys = make([]string, len(t.items))
+		}
 		for i := range t.items {
 			if t.form == isObject {
-				v.list.keys = append(v.list.keys, t.names[i].text)
+				v.list.keys[i] = t.items[i].key
 			}
-			v.list.vals = append(v.list.vals, t.items[i].val())
+			v.list.vals[i] = t.items[i].val()
 		}
 		if len(v.list.keys) > largeObject {
 			v.list.makeIndex()
@@ -162,9 +188,10 @@ func (t *tree) val() val {
 	return v
 }
 
-// appendTree appends t as canonical JSON: compact, members sorted by name, of
-// equal names the last.
-func appendTree(b []byte, t *tree) []byte {
+// appendInlined appends t as canonical JSON: compact, members sorted by name,
+// of equal names the last; and with every $ref replaced by the evaluator it
+// refers to, if there is one.
+func appendInlined(b []byte, t *tree, evaluators map[string]*tree) []byte {
 	switch t.form {
 	case isArray:
 		b = append(b, '[')
@@ -172,37 +199,72 @@ func appendTree(b []byte, t *tree) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendTree(b, &t.items[i])
+			b = appendInlined(b, &t.items[i], evaluators)
 		}
 		return append(b, ']')
 	case isObject:
+		if len(t.items) == 1 {
+			item := &t.items[0]
+			if item.key == "$ref" && evaluators[item.str] != nil {
+				return appendInlined(b, evaluators[item.str], evaluators)
+			}
+			b = append(appendQuoted(append(b, '{'), item.key), ':')
+			return append(appendInlined(b, item, evaluators), '}')
+		}
 		b = append(b, '{')
-		for n, i := range t.sorted() {
+		var room [8]int
+		for n, i := range t.sorted(room[:0]) {
 			if n > 0 {
 				b = append(b, ',')
 			}
-			b = append(appendQuoted(b, t.names[i].text), ':')
-			b = appendTree(b, &t.items[i])
+			b = append(appendQuoted(b, t.items[i].key), ':')
+			b = appendInlined(b, &t.items[i], evaluators)
 		}
 		return append(b, '}')
 	}
 	return appendJSON(b, t.val())
 }
 
-// sorted are the numbers of an object's members by name, without those that a
-// later one of the same name replaces.
-func (t *tree) sorted() []int {
-	order := make([]int, len(t.items))
-	for i := range order {
-		order[i] = i
+// written appends t as it stands in src, without white space.
+func (t *tree) written(b []byte, src string) []byte {
+	if t.form < isArray {
+		return appendJSON(b, t.val())
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(t.names[a].text, t.names[b].text) })
-	out := order[:0]
-	for n, i := range order {
-		if n+1 < len(order) && t.names[order[n+1]].text == t.names[i].text {
-			continue
+	from := int(t.pos) // of what is not yet appended
+	for i := from; i < int(t.end); i++ {
+		switch src[i] {
+		case '"':
+			for i++; src[i] != '"'; i++ {
+				if src[i] == '\\' {
+					i++
+				}
+			}
+		case ' ', '\t', '\n', '\r':
+			b = append(b, src[from:i]...)
+			from = i + 1
 		}
+	}
+	return append(b, src[from:t.end]...)
+}
+
+// sorted appends to out the numbers of an object's members by name, without
+// those that a later one of the same name replaces.
+func (t *tree) sorted(out []int) []int {
+	for i := range t.items {
 		out = append(out, i)
 	}
-	return out
+	slices.SortFunc(out, func(a, b int) int {
+		if c := strings.Compare(t.items[a].key, t.items[b].key); c != 0 {
+			return c
+		}
+		return a - b
+	})
+	kept := out[:0]
+	for n, i := range out {
+		if n+1 < len(out) && t.items[out[n+1]].key == t.items[i].key {
+			continue
+		}
+		kept = append(kept, i)
+	}
+	return kept
 }
