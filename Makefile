@@ -6,13 +6,30 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w
 TOOL := $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help build demo test check lint race fuzz bench docs cross clean
+.PHONY: help build page demo test check lint race fuzz bench docs cross clean
+
+# The page is made when something that it is made of is newer. Without Node the
+# rest is made all the same: such a server says in place of the page how to get it.
+NPM ?= npm
+PAGE := internal/web/dist/page/index.html
+PAGE_SOURCES := $(shell find web -name node_modules -prune -o -type f ! -name schema.ts -print) docs/reference/openapi.json
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## build bin/davit
+build: page ## build bin/davit
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/davit ./cmd/davit
+
+page: ## build the page from web/, if Node is there
+	@if command -v $(NPM) >/dev/null 2>&1; then $(MAKE) --no-print-directory $(PAGE); else \
+		echo '*** Node (npm) is not installed: davit is built WITHOUT ITS PAGE. Install Node 20 or newer and make again.' >&2; fi
+
+$(PAGE): $(PAGE_SOURCES) web/node_modules/.package-lock.json
+	cd web && $(NPM) run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund
+	@touch $@
 
 demo: build ## watch good and bad commits go to production, or not
 	bin/davit demo $(ARGS)
@@ -49,4 +66,4 @@ cross: ## build for every platform into dist/
 		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/davit-$${p%/*}-$${p#*/} ./cmd/davit || exit 1; done; ls -l dist
 
 clean: ## remove what was built
-	rm -rf bin dist
+	rm -rf bin dist internal/web/dist/page web/node_modules

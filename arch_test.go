@@ -47,6 +47,7 @@ var rooms = map[string]room{
 	"internal/exposure":       {layer: driving},
 	"internal/api":            {layer: contract},
 	"internal/server":         {layer: serving},
+	"internal/web":            {layer: serving},
 	"internal/app":            {layer: wiring},
 	"internal/demo":           {layer: asking},
 	"internal/cli":            {layer: asking},

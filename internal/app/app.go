@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/davit-cd/davit/internal/access"
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/artifact"
 	"github.com/davit-cd/davit/internal/engine"
@@ -26,6 +27,7 @@ import (
 	"github.com/davit-cd/davit/internal/store"
 	"github.com/davit-cd/davit/internal/target/process"
 	"github.com/davit-cd/davit/internal/telemetry"
+	"github.com/davit-cd/davit/internal/web"
 )
 
 // Options says how a server runs.
@@ -120,7 +122,11 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.channels = NewChannels(a.store, a.sealer, a.pageURL(), o.Log)
 	a.engine = engine.New(a.ports(token))
 	a.flags = exposure.New(exposure.Ports{Keeper: a.store, Environments: a.environments, Folder: a.path("flags"), Log: o.Log})
-	a.server = server.New(a.serverOptions())
+	page, err := web.New(web.Files())
+	if err != nil {
+		return err
+	}
+	a.server = server.New(a.serverOptions(page))
 	return nil
 }
 
@@ -174,17 +180,27 @@ func (a *App) ports(probeToken string) engine.Ports {
 }
 
 // serverOptions hands the adapters to the server.
-func (a *App) serverOptions() server.Options {
+func (a *App) serverOptions(page http.Handler) server.Options {
 	p := pushes{a.source, a.engine}
 	return server.Options{
-		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store},
+		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store}, Sessions: credentials{a.store},
 		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
 		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL(), a.engine}, Measures: measures{a.store, a.telemetry},
 		Secrets: a.secrets(), Channels: a.channels, Pushes: p,
-		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(),
+		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(), Page: page,
 		Replay: a.replay, Head: a.head, Ready: a.notReady,
 		Version: a.options.Version, Hosts: a.options.Hosts, URL: a.hostURL, Log: a.options.Log,
 	}
+}
+
+// Link makes the address that opens the page once, as the owner of the admin
+// token in the data folder; empty if that token is not there any more.
+func (a *App) Link() string {
+	secret, err := os.ReadFile(a.path(TokenFile))
+	if err != nil {
+		return ""
+	}
+	return a.URL() + a.server.Link(access.HashToken(strings.TrimSpace(string(secret)))).Path
 }
 
 // URL is where the server listens.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/server"
@@ -62,4 +63,25 @@ func (m memory) Answer(ctx context.Context, actor, key string, a server.Answer) 
 // Forget gives up a claimed key.
 func (m memory) Forget(ctx context.Context, actor, key string) error {
 	return m.store.Forget(ctx, actor, key)
+}
+
+// PutSession keeps a session of a browser.
+func (c credentials) PutSession(ctx context.Context, k server.Session, change davit.Change) ([]davit.Event, error) {
+	return c.store.PutSession(ctx, store.Session(k), change)
+}
+
+// SessionByHash finds a session.
+func (c credentials) SessionByHash(ctx context.Context, hash string) (server.Session, error) {
+	k, err := c.store.SessionByHash(ctx, hash)
+	return server.Session(k), err
+}
+
+// ProlongSession moves the expiry of a session.
+func (c credentials) ProlongSession(ctx context.Context, hash string, expires time.Time) error {
+	return c.store.ProlongSession(ctx, hash, expires)
+}
+
+// EndSession forgets a session.
+func (c credentials) EndSession(ctx context.Context, hash string, change davit.Change) ([]davit.Event, error) {
+	return c.store.EndSession(ctx, hash, change)
 }

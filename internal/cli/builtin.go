@@ -48,6 +48,9 @@ func serve(ctx context.Context, o ServeOptions) (err error) {
 		return fmt.Errorf("note the address: %w", err)
 	}
 	fmt.Fprintf(o.Out, "davit serves at %s, services at http://%s\nadmin token: %s\n", a.URL(), o.Router, filepath.Join(o.Data, app.TokenFile))
+	if link := a.Link(); link != "" {
+		fmt.Fprintf(o.Out, "open the page, once and within 10 minutes: %s (later: davit open)\n", link)
+	}
 	return a.Serve(ctx)
 }
 

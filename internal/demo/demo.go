@@ -64,6 +64,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	s.page(ctx, c)
 	results, err := tell(ctx, o, c, s)
 	if err != nil {
 		return 1, err
@@ -79,6 +80,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		return code, nil
 	}
 	s.head("The server stays up: %s (admin token in %s)", c.client.URL, filepath.Join(o.Data, "admin.token"))
+	s.page(ctx, c)
 	s.head("The shop is at http://shop.localhost:%s", port(c.router))
 	s.head("Try: davit --server %s --data %s status    Stop with Ctrl-C.", c.client.URL, o.Data)
 	select {

@@ -61,6 +61,13 @@ func (s *screen) chapter(n int, name string) {
 	s.line("\n" + text)
 }
 
+// page says where all of it can be seen in a browser.
+func (s *screen) page(ctx context.Context, c *child) {
+	if link, err := c.client.Link(ctx); err == nil {
+		s.head("See it in a browser: %s", c.client.URL+link.Path)
+	}
+}
+
 // follow prints the journal as it grows, and keeps the moving line moving.
 func (s *screen) follow(ctx context.Context, client *api.Client) {
 	if s.json {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -15,10 +16,13 @@ import (
 
 // credential is who asks.
 type credential struct {
-	Name  string
-	Role  davit.Role
-	Flags []string                    // flag sets it may evaluate; none: all
-	again func(context.Context) error // whether it is still valid
+	Name    string
+	Role    davit.Role
+	Flags   []string                    // flag sets it may evaluate; none: all
+	again   func(context.Context) error // whether it is still valid
+	token   string                      // hash of the token that came with the request
+	session string                      // or hash of the session
+	until   time.Time                   // when the session ends if it is not used
 }
 
 type credentialKey struct{}
@@ -35,7 +39,10 @@ func (s *Server) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secret := presented(r)
 		if secret == "" {
-			next.ServeHTTP(w, r)
+			c, ok := s.signedIn(w, r)
+			if ok {
+				next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), credentialKey{}, c)))
+			}
 			return
 		}
 		hash := access.HashToken(secret)
@@ -51,7 +58,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 		if err := s.options.Tokens.TouchToken(r.Context(), token.ID); err != nil {
 			s.options.Log.WarnContext(r.Context(), "note use of token", "token", token.ID, "error", err)
 		}
-		ctx := context.WithValue(r.Context(), credentialKey{}, credential{Name: token.Name, Role: token.Role, Flags: token.Flags, again: s.again(hash)})
+		ctx := context.WithValue(r.Context(), credentialKey{}, credential{Name: token.Name, Role: token.Role, Flags: token.Flags, again: s.again(hash), token: hash})
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

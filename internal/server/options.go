@@ -17,6 +17,7 @@ type Options struct {
 	Records    Records
 	Tokens     Tokens
 	Memory     Memory
+	Sessions   Sessions // nil: no page can log in
 	Delivery   Delivery
 	Steering   Steering
 	Quarantine Quarantine

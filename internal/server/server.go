@@ -22,6 +22,10 @@ type Server struct {
 	routes  map[string]bool // operations that have a handler
 	flights flights
 	quiet   quiet // pushes whose pusher follows by other means
+	links   links
+	packers sync.Pool // of *gzip.Writer
+
+	crossing *http.CrossOriginProtection
 
 	quit     chan struct{} // closed when streams must end
 	quitOnce sync.Once
@@ -29,7 +33,7 @@ type Server struct {
 
 // New returns a server that has a handler for every route of the API.
 func New(o Options) *Server {
-	s := &Server{options: o.withDefaults(), routes: map[string]bool{}, quit: make(chan struct{})}
+	s := &Server{options: o.withDefaults(), routes: map[string]bool{}, quit: make(chan struct{}), crossing: http.NewCrossOriginProtection()}
 	s.started = s.options.Now()
 	mux := http.NewServeMux()
 	s.huma = newContract(mux, s.options.Version)
@@ -47,7 +51,7 @@ func New(o Options) *Server {
 	s.serveChannels()
 	finishContract(s.huma.OpenAPI())
 	s.mount(mux)
-	s.handler = s.recovered(s.checked(s.identified(mux)))
+	s.handler = s.recovered(s.checked(s.identified(s.packed(mux))))
 	return s
 }
 
@@ -60,6 +64,8 @@ func (s *Server) mount(mux *http.ServeMux) {
 	mux.HandleFunc("/v2/", s.registry)
 	mux.HandleFunc("POST "+api.HookBase+"/pre-receive", s.preReceive)
 	mux.HandleFunc("POST "+api.HookBase+"/post-receive", s.postReceive)
+	mux.HandleFunc(api.SessionPath, s.session)
+	mux.HandleFunc("POST "+api.SessionPath+"/link", s.link)
 	mux.HandleFunc(api.Base+"/", s.nowhere)
 	if s.options.Page != nil {
 		mux.Handle("/", s.options.Page)

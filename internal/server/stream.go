@@ -22,15 +22,16 @@ const (
 
 // sender writes server-sent events.
 type sender struct {
+	still   func() error // whether whoever reads may go on reading
 	w       http.ResponseWriter
 	control *http.ResponseController
 }
 
-func newSender(w http.ResponseWriter) *sender {
+func newSender(w http.ResponseWriter, still func() error) *sender {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
-	return &sender{w, http.NewResponseController(w)}
+	return &sender{still, w, http.NewResponseController(w)}
 }
 
 // send writes one message; id 0 and an empty name are left out.
@@ -49,8 +50,22 @@ func (m *sender) send(id int64, name string, v any) error {
 	return m.write(text + "data: " + string(data) + "\n\n")
 }
 
-// beat writes a comment.
-func (m *sender) beat() error { return m.write(": alive\n\n") }
+// beat writes a comment. It ends the stream of somebody whose token or session
+// is over.
+func (m *sender) beat() error {
+	if err := m.still(); err != nil {
+		return err
+	}
+	return m.write(": alive\n\n")
+}
+
+// still says whether the token or session that a stream began with is good.
+func still(ctx context.Context) error {
+	if again := who(ctx).again; again != nil {
+		return again(ctx)
+	}
+	return nil
+}
 
 func (m *sender) write(text string) error {
 	_ = m.control.SetWriteDeadline(time.Now().Add(writeWithin)) // recorders in tests have none
@@ -68,7 +83,7 @@ func (s *Server) streaming(f func(ctx context.Context, m *sender) error) *huma.S
 		_, w := humago.Unwrap(h)
 		ctx, cancel := s.untilQuit(h.Context())
 		defer cancel()
-		if err := f(ctx, newSender(w)); err != nil && ctx.Err() == nil {
+		if err := f(ctx, newSender(w, func() error { return still(ctx) })); err != nil && ctx.Err() == nil {
 			s.options.Log.DebugContext(ctx, "stream ended", "error", err)
 		}
 	}}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ type world struct {
 	http   *httptest.Server
 	engine *engine
 	tokens map[davit.Role]string
+	late   atomic.Int64 // nanoseconds that the server's clock is ahead
 }
 
 func newWorld(t testing.TB) *world {
@@ -48,7 +50,7 @@ func newWorld(t testing.TB) *world {
 		}
 	}
 	w.server = server.New(server.Options{
-		Records: st, Tokens: tokens, Memory: memory{st},
+		Records: st, Tokens: tokens, Memory: memory{st}, Sessions: tokens, Now: w.now,
 		Delivery: w.engine, Steering: w.engine, Quarantine: w.engine, Logs: w.engine, World: w.engine, Measures: w.engine,
 		Secrets: w.engine, Channels: w.engine, Pushes: w.engine,
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
@@ -345,3 +347,14 @@ func listen(t *testing.T) net.Listener {
 	}
 	return l
 }
+
+func (t tokens) PutSession(ctx context.Context, k server.Session, c davit.Change) ([]davit.Event, error) {
+	return t.Store.PutSession(ctx, store.Session(k), c)
+}
+
+func (t tokens) SessionByHash(ctx context.Context, hash string) (server.Session, error) {
+	k, err := t.Store.SessionByHash(ctx, hash)
+	return server.Session(k), err
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.late.Load())) }

@@ -251,3 +251,45 @@ func exerciseLeaseRace(t *testing.T, b *bench) {
 		t.Fatal(len(won), "holders at once")
 	}
 }
+
+func exerciseSessions(t *testing.T, b *bench) {
+	s := store.Session{Hash: "s1", Token: "h1", Expires: b.now().Add(time.Hour), Ends: b.now().Add(3 * time.Hour)}
+	_, err := b.PutSession(t.Context(), s, davit.Change{})
+	refused(t, err, davit.Invalid)
+	_, err = b.PutSession(t.Context(), store.Session{Hash: "s2", Token: "h1"}, journaled("session.opened"))
+	refused(t, err, davit.Invalid)
+	_, err = b.PutSession(t.Context(), s, journaled("session.opened"))
+	ok(t, err)
+	_, err = b.PutSession(t.Context(), s, journaled("session.opened"))
+	refused(t, err, davit.Conflict)
+
+	s.Created = b.now()
+	got, err := b.SessionByHash(t.Context(), "s1")
+	ok(t, err)
+	if got != s {
+		t.Fatalf("got %+v, want %+v", got, s)
+	}
+	_, err = b.SessionByHash(t.Context(), "s")
+	refused(t, err, davit.NotFound)
+
+	ok(t, b.ProlongSession(t.Context(), "s1", s.Expires.Add(time.Hour)))
+	ok(t, b.ProlongSession(t.Context(), "s1", s.Expires)) // never back
+	ok(t, b.ProlongSession(t.Context(), "s9", s.Expires)) // gone stays gone
+	got, err = b.SessionByHash(t.Context(), "s1")
+	ok(t, err)
+	if !got.Expires.Equal(s.Expires.Add(time.Hour)) {
+		t.Fatal(got)
+	}
+	_, err = b.EndSession(t.Context(), "s1", journaled("session.ended"))
+	ok(t, err)
+	_, err = b.EndSession(t.Context(), "s1", journaled("session.ended"))
+	refused(t, err, davit.NotFound)
+
+	_, err = b.PutSession(t.Context(), s, journaled("session.opened"))
+	ok(t, err)
+	b.advance(2 * time.Hour) // it has expired; the next one sweeps it away
+	_, err = b.PutSession(t.Context(), store.Session{Hash: "s3", Token: "h1", Expires: b.now().Add(time.Hour), Ends: b.now().Add(time.Hour)}, journaled("session.opened"))
+	ok(t, err)
+	_, err = b.SessionByHash(t.Context(), "s1")
+	refused(t, err, davit.NotFound)
+}

@@ -31,6 +31,7 @@ func Exercise(t *testing.T, open New) {
 		"events/chain":                    exerciseChain,
 		"events/news":                     exerciseNews,
 		"tokens":                          exerciseTokens,
+		"sessions":                        exerciseSessions,
 		"secrets":                         exerciseSecrets,
 		"idempotency":                     exerciseIdempotency,
 		"idempotency/answer with the act": exerciseKeepAnswered,

@@ -1,0 +1,29 @@
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
+import type { IconName } from '../kit/Icon'
+
+interface View {
+  path: string
+  page: LazyExoticComponent<ComponentType<Record<string, string>>>
+}
+
+/**
+ * Every view and its address. A page's folder is loaded when it is first seen.
+ * The parts of an address in colons are the properties of its component.
+ */
+export const views: View[] = [
+  { path: '/', page: lazy(() => import('../pages/home/HomePage')) },
+  { path: '/login', page: lazy(() => import('../pages/home/HomePage')) },
+  { path: '/services', page: lazy(() => import('../pages/services/ServicesPage')) },
+]
+
+interface Place {
+  text: string
+  to: string
+  icon: IconName
+}
+
+/** What the bar at the top leads to. */
+export const places: Place[] = [
+  { text: 'Home', to: '/', icon: 'wind' },
+  { text: 'Services', to: '/services', icon: 'box' },
+]

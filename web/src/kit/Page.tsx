@@ -1,0 +1,7 @@
+import type { ReactNode } from 'react'
+import css from './Page.module.css'
+
+/** The column that the parts of a page stand in. */
+export function Page({ children }: { children: ReactNode }) {
+  return <div className={css.page}>{children}</div>
+}
