@@ -18,7 +18,8 @@ type Sample struct {
 	Retries     uint64    // attempts made again within the version; not in Requests
 }
 
-// Mark tells live traffic from the rest; only Live enters the live judgement.
+// Mark tells live traffic from the rest; only Live enters the live judgement of a
+// rollout. ArmMark makes marks of parts of the live traffic.
 type Mark string
 
 // The marks.

@@ -15,6 +15,7 @@ import (
 type backend struct {
 	davit.Backend
 	cells   [marks]cell
+	arms    arms
 	ejected atomic.Int64 // unix nanoseconds until which others are preferred; 0: well
 	misses  atomic.Int32 // connections refused in a row
 

@@ -151,7 +151,9 @@ func (p *plane) tidy() {
 	t, now := p.table.Load(), time.Now()
 	all := make([]*version, 0, len(p.versions))
 	for k, v := range p.versions {
-		r := t.routes[v.place]
+		r, told := t.routes[v.place], p.tags(v.place).Load()
+		v.arms.keep(told)
+		v.each(func(b *backend) { b.arms.keep(told) })
 		if named := r != nil && r.lane(v.release) != nil; v.prune(now) && !named {
 			delete(p.versions, k)
 			continue
@@ -167,7 +169,7 @@ func (p *plane) known() []*version { return *p.everyone.Load() }
 // ready makes a route usable, with the versions and instances there are.
 func (p *plane) ready(r davit.Route, put time.Time) *route {
 	at := place{r.Service, r.Environment}
-	rt := &route{Route: r, put: put, cookie: cookieName(at)}
+	rt := &route{Route: r, put: put, cookie: cookieName(at), tags: p.tags(at)}
 	for _, rv := range r.Versions {
 		key := versionKey{at, rv.Release}
 		v, ok := p.versions[key]
@@ -202,6 +204,11 @@ func (p *plane) kept(t *table) kept {
 	for _, f := range p.fences {
 		k.Fences = append(k.Fences, f)
 	}
+	for _, tags := range p.taggings {
+		if t := tags.Load(); t != nil {
+			k.Taggings = append(k.Taggings, *t)
+		}
+	}
 	return k
 }
 
@@ -219,6 +226,12 @@ func (p *plane) restore() error {
 	}
 	for _, f := range k.Fences {
 		p.fences[f.place()] = f
+	}
+	for _, t := range k.Taggings {
+		if err := checkTagging(&t); err != nil {
+			return fmt.Errorf("restore taggings: %w", err)
+		}
+		p.tags(place{t.Service, t.Environment}).Store(&t)
 	}
 	t := newTable()
 	for _, r := range k.Routes {

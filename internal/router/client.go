@@ -61,6 +61,20 @@ func (c *Client) Routes(ctx context.Context) ([]RouteState, error) {
 	return list, err
 }
 
+// Tag says by which flags requests of a service in an environment are told
+// apart. It returns when that is durable and in effect. A lower epoch than the
+// highest seen is a Conflict; the very same again is none.
+func (c *Client) Tag(ctx context.Context, t davit.Tagging) error {
+	return c.call(ctx, http.MethodPut, "/v1/tagging", t, nil)
+}
+
+// Taggings returns what is told apart, in no order.
+func (c *Client) Taggings(ctx context.Context) ([]davit.Tagging, error) {
+	var list []davit.Tagging
+	err := c.call(ctx, http.MethodGet, "/v1/taggings", nil, &list)
+	return list, err
+}
+
 // Drain waits until nothing is under way on a release to which no requests are
 // sent any more, at most for the given time; requests that are late are cut
 // then, tunnels are not. A release that still has traffic is a Conflict.

@@ -83,8 +83,10 @@ func (c *control) handler() http.Handler {
 	handle("POST /v1/drain", c.drain)
 	handle("PUT /v1/route", c.put)
 	handle("DELETE /v1/route", c.remove)
+	handle("PUT /v1/tagging", c.tag)
 	if !c.own {
 		handle("GET /v1/routes", c.routes)
+		handle("GET /v1/taggings", c.taggings)
 		handle("POST /v1/upgrade", c.upgrade)
 	}
 	return mux
@@ -125,6 +127,31 @@ func (c *control) remove(_ http.ResponseWriter, r *http.Request) error {
 		return p.once(ctx, http.MethodDelete, "/v1/route?"+q.Encode(), nil, nil)
 	})
 	return nil
+}
+
+func (c *control) tag(w http.ResponseWriter, r *http.Request) error {
+	var t davit.Tagging
+	if err := decode(w, r, &t); err != nil {
+		return err
+	}
+	if c.own {
+		return c.worker.plane.followTag(t)
+	}
+	if err := c.worker.plane.tag(t); err != nil {
+		return err
+	}
+	c.worker.tell(r.Context(), func(ctx context.Context, p *Client) error {
+		return p.once(ctx, http.MethodPut, "/v1/tagging", t, nil)
+	})
+	return nil
+}
+
+func (c *control) taggings(w http.ResponseWriter, _ *http.Request) error {
+	p := c.worker.plane
+	p.mu.Lock()
+	list := p.kept(p.table.Load()).Taggings
+	p.mu.Unlock()
+	return json.NewEncoder(w).Encode(list)
 }
 
 func (c *control) routes(w http.ResponseWriter, _ *http.Request) error {

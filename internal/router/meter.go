@@ -99,19 +99,23 @@ func (m *meter) run(ctx context.Context) {
 func (m *meter) collect(second int64) {
 	b := Batch{Second: second}
 	for _, v := range m.plane.known() {
-		take := func(cells *[marks]cell, instance string) {
-			for i := range cells {
-				s := davit.Sample{
-					Second: second, Service: v.service, Environment: v.environment,
-					Release: v.release, Instance: instance, Mark: markOf(i),
-				}
-				if cells[i].takeInto(&s) {
-					b.Samples = append(b.Samples, s)
-				}
+		take := func(c *cell, instance string, mark davit.Mark) {
+			s := davit.Sample{
+				Second: second, Service: v.service, Environment: v.environment,
+				Release: v.release, Instance: instance, Mark: mark,
+			}
+			if c.takeInto(&s) {
+				b.Samples = append(b.Samples, s)
 			}
 		}
-		take(&v.cells, "")
-		v.each(func(k *backend) { take(&k.cells, k.Instance) })
+		takeAll := func(cells *[marks]cell, arms *arms, instance string) {
+			for i := range cells {
+				take(&cells[i], instance, markOf(i))
+			}
+			arms.each(func(m davit.Mark, c *cell) { take(c, instance, m) })
+		}
+		takeAll(&v.cells, &v.arms, "")
+		v.each(func(k *backend) { takeAll(&k.cells, &k.arms, k.Instance) })
 	}
 	m.mu.Lock()
 	if second <= m.own.last() { // the clock was set back: seconds only grow

@@ -26,6 +26,7 @@ type plane struct {
 	mu       sync.Mutex // of all that changes the table
 	versions map[versionKey]*version
 	fences   map[place]fence
+	taggings map[place]*tagging
 	state    *stateFile
 	report   string // what was wrong with the state file
 	leaving  bool   // changes are the successor's
@@ -39,7 +40,7 @@ type versionKey struct {
 // newPlane makes a data plane that serves what was last kept in the data
 // folder.
 func newPlane(opts Options) (*plane, error) {
-	p := &plane{opts: opts, versions: map[versionKey]*version{}, fences: map[place]fence{}}
+	p := &plane{opts: opts, versions: map[versionKey]*version{}, fences: map[place]fence{}, taggings: map[place]*tagging{}}
 	p.spare.New = func() any { return &exchange{} }
 	p.table.Store(newTable())
 	p.everyone.Store(&[]*version{})
@@ -168,7 +169,11 @@ func (p *plane) finish(x *exchange) {
 		x.failed = false // nobody knows what the answer would have been
 	}
 	if x.lane != nil && !x.tunnel {
-		x.cell().count(outcome{status: x.status, failed: x.failed, bytes: x.bytes, took: x.took, tries: x.tries})
+		o := outcome{status: x.status, failed: x.failed, bytes: x.bytes, took: x.took, tries: x.tries}
+		x.cell().count(o)
+		if t := x.route.tags.Load(); t != nil && x.mark == live {
+			x.countArms(t, o)
+		}
 		x.lane.retries.earn()
 	}
 	if x.claimed {

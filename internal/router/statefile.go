@@ -21,6 +21,8 @@ type kept struct {
 	Format int
 	Routes []keptRoute
 	Fences []fence
+
+	Taggings []davit.Tagging `json:",omitempty"`
 }
 
 type keptRoute struct {

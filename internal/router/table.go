@@ -30,6 +30,7 @@ type route struct {
 	fresh  *lane  // the new version; nil: none
 	shadow *lane  // receives copies; nil: none
 	lanes  []*lane
+	tags   *tagging // of the place
 }
 
 // lane is a version's share of a route.

@@ -17,6 +17,7 @@ type version struct {
 	turn     atomic.Uint32
 	retries  budget
 	cells    [marks]cell // of requests that reached no instance
+	arms     arms        // of the same
 
 	mu       sync.Mutex
 	backends map[davit.Backend]*backend
