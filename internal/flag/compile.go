@@ -172,6 +172,9 @@ func (c *compiler) operator(op string, arg *tree, inner bool) compiled {
 	if op == "fractional" {
 		return c.fraction(arg, list, inner)
 	}
+	if op == "davit.bucket" {
+		return c.bucket(arg, list, inner)
+	}
 	out := compiled{cost: 1, foreign: known.foreign}
 	args := make([]node, len(list))
 	literals := !known.impure && !known.loops && op != "var"
@@ -185,6 +188,16 @@ func (c *compiler) operator(op string, arg *tree, inner bool) compiled {
 		}
 		_, lit := args[i].(*literal)
 		literals = literals && lit
+	}
+	if op == "davit.regex" || op == "davit.cidr" {
+		n, trouble := prepared(op, args)
+		if trouble != "" {
+			c.fail(arg.pos, trouble, "")
+			out.node, out.broken = &literal{}, trouble
+			return out
+		}
+		out.node = n
+		return out
 	}
 	out.node = c.form(op, known, args, list, inner)
 	c.check(op, args, list)

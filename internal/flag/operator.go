@@ -39,6 +39,7 @@ func operators() map[string]operator {
 		"ends_with":    {least: 2, most: 2, fn: affix(strings.HasSuffix)},
 		"sem_ver":      {least: 3, most: 3, fn: versionTest},
 	}
+	foreignOperators(ops)
 	return ops
 }
 
