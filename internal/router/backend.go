@@ -16,7 +16,7 @@ type backend struct {
 	davit.Backend
 	cells   [marks]cell
 	arms    arms
-	ejected atomic.Int64 // unix nanoseconds until which others are preferred; 0: well
+	ejected atomic.Int64 // moment until which others are preferred; 0: well
 	misses  atomic.Int32 // connections refused in a row
 
 	mu      sync.Mutex
@@ -30,7 +30,7 @@ func newBackend(b davit.Backend) *backend { return &backend{Backend: b} }
 
 // take returns an idle connection that is still open, nil if there is none.
 // Those that were idle for long, and all if sure is set, are asked first.
-func (b *backend) take(ctx context.Context, now int64, sure bool) *upstream {
+func (b *backend) take(ctx context.Context, at moment, sure bool) *upstream {
 	for {
 		b.mu.Lock()
 		n := len(b.idle) - 1
@@ -41,9 +41,9 @@ func (b *backend) take(ctx context.Context, now int64, sure bool) *upstream {
 		u := b.idle[n]
 		b.idle[n] = nil
 		b.idle = b.idle[:n]
-		b.link(u, ctx, now)
+		b.link(u, ctx, at)
 		b.mu.Unlock()
-		if rested := now - u.rested; rested < int64(upstreamIdle) && (!sure && rested < int64(5*time.Millisecond) || u.open()) {
+		if rested := time.Duration(at - u.rested); rested < upstreamIdle && (!sure && rested < 5*time.Millisecond || u.open()) {
 			u.reused = true
 			return u
 		}
@@ -67,7 +67,7 @@ func (b *backend) dial(ctx context.Context, within time.Duration) (*upstream, er
 	}
 	u := newUpstream(c.(*net.TCPConn), b)
 	b.mu.Lock()
-	b.link(u, ctx, time.Now().UnixNano())
+	b.link(u, ctx, now())
 	b.mu.Unlock()
 	return u, nil
 }
@@ -76,11 +76,11 @@ func (b *backend) dial(ctx context.Context, within time.Duration) (*upstream, er
 // while that doubles from 1 s to 8 s.
 func (b *backend) refused() {
 	n := min(b.misses.Add(1)-1, 3)
-	b.ejected.Store(time.Now().Add(time.Second << n).UnixNano())
+	b.ejected.Store(int64(now()) + int64(time.Second<<n))
 }
 
 // give returns a connection whose exchange is over and that may carry another.
-func (b *backend) give(u *upstream, now int64) {
+func (b *backend) give(u *upstream, at moment) {
 	b.mu.Lock()
 	b.unlink(u)
 	if b.retired || u.cut.Load() != 0 || len(b.idle) >= upstreamSpare {
@@ -88,7 +88,7 @@ func (b *backend) give(u *upstream, now int64) {
 		u.close()
 		return
 	}
-	u.rested = now
+	u.rested = at
 	b.idle = append(b.idle, u)
 	b.mu.Unlock()
 }
@@ -110,9 +110,9 @@ func (b *backend) detach(u *upstream) bool {
 	return u.cut.Load() == 0
 }
 
-func (b *backend) link(u *upstream, ctx context.Context, now int64) {
+func (b *backend) link(u *upstream, ctx context.Context, at moment) {
 	u.ctx, u.linked = ctx, true
-	u.begun.Store(now)
+	u.begun.Store(int64(at))
 	u.cut.Store(0)
 	u.prev, u.next = nil, b.active
 	if b.active != nil {
@@ -163,18 +163,18 @@ func (b *backend) unused(then time.Time) bool {
 
 // sweep ends what has taken too long: exchanges whose client is gone, whose
 // answer has not begun in time, and connections idle for too long.
-func (b *backend) sweep(now int64, answerWithin time.Duration) {
+func (b *backend) sweep(at moment, answerWithin time.Duration) {
 	b.mu.Lock()
 	for u := b.active; u != nil; u = u.next {
 		switch {
 		case u.ctx.Err() != nil:
 			u.interrupt(cutClient)
-		case u.begun.Load() != 0 && now-u.begun.Load() > int64(answerWithin):
+		case u.begun.Load() != 0 && int64(at)-u.begun.Load() > int64(answerWithin):
 			u.interrupt(cutSlow)
 		}
 	}
 	n := 0
-	for n < len(b.idle) && now-b.idle[n].rested > int64(upstreamIdle) {
+	for n < len(b.idle) && time.Duration(at-b.idle[n].rested) > upstreamIdle {
 		n++
 	}
 	var old []*upstream

@@ -74,7 +74,7 @@ func (p *plane) carry(x *exchange) {
 	ctx := x.r.Context()
 	upgrade := upgradeOf(x.r)
 	for {
-		x.backend = x.lane.pick(x.start.UnixNano(), x.backend)
+		x.backend = x.lane.pick(momentOf(x.start), x.backend)
 		u, a, up, err := p.attempt(ctx, x, upgrade)
 		if err == nil {
 			p.deliver(x, u, a, up)
@@ -102,7 +102,7 @@ func (p *plane) carry(x *exchange) {
 // connection is the caller's if there is no error, or an upload is under way.
 func (p *plane) attempt(ctx context.Context, x *exchange, upgrade string) (*upstream, answer, *upload, error) {
 	b := x.backend
-	u := b.take(ctx, time.Now().UnixNano(), !x.idempotent())
+	u := b.take(ctx, now(), !x.idempotent())
 	if u == nil {
 		var err error
 		if u, err = b.dial(ctx, p.opts.ConnectWithin); err != nil {
@@ -262,12 +262,12 @@ func (p *plane) deliver(x *exchange, u *upstream, a answer, up *upload) {
 	if up != nil {
 		whole = up.finish(x, u)
 	}
-	now := time.Now()
+	over := time.Now()
 	if x.took == 0 {
-		x.took = now.Sub(x.start)
+		x.took = over.Sub(x.start)
 	}
 	if err == nil && whole && !a.close && u.in.Buffered() == 0 {
-		x.backend.give(u, now.UnixNano())
+		x.backend.give(u, momentOf(over))
 		return
 	}
 	why := cut(u.cut.Load())

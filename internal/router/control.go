@@ -280,14 +280,14 @@ func (k *worker) state() State {
 	p.mu.Lock()
 	s.Report = p.report
 	p.mu.Unlock()
-	now := time.Now().UnixNano()
+	at := int64(now())
 	for _, v := range p.known() {
 		vs := VersionState{
 			Service: v.service, Environment: v.environment, Release: v.release,
 			InFlight: int(v.inflight.Load()), Tunnels: v.tunnelCount(),
 		}
 		v.each(func(b *backend) {
-			if b.ejected.Load() > now {
+			if b.ejected.Load() > at {
 				vs.Ejected = append(vs.Ejected, b.Instance)
 			}
 		})

@@ -118,7 +118,7 @@ func (p *plane) sweep(now time.Time) {
 	for _, v := range p.known() {
 		v.mu.Lock()
 		for _, b := range v.backends {
-			b.sweep(now.UnixNano(), p.opts.AnswerWithin)
+			b.sweep(momentOf(now), p.opts.AnswerWithin)
 		}
 		v.mu.Unlock()
 	}

@@ -51,7 +51,7 @@ func (p *plane) carryH2(x *exchange) {
 	awaited := time.AfterFunc(p.opts.AnswerWithin, func() { cancel(errSlow) })
 	defer awaited.Stop()
 	for {
-		x.backend = x.lane.pick(x.start.UnixNano(), x.backend)
+		x.backend = x.lane.pick(momentOf(x.start), x.backend)
 		res, err := p.h2.RoundTrip(p.outward(ctx, x))
 		if err == nil {
 			if x.backend.misses.Load() != 0 {

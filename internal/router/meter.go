@@ -25,11 +25,13 @@ const predecessorPatience = 200 * time.Millisecond
 // same, and what its predecessors measured meanwhile.
 type meter struct {
 	plane *plane
+	clock secondClock
 
 	mu      sync.Mutex
 	own     ring
 	all     ring
-	frozen  bool // a successor gives out the samples from here on
+	newest  int64 // no second up to this one is measured again
+	frozen  bool  // a successor gives out the samples from here on
 	before  map[*predecessor]struct{}
 	changed chan struct{} // closed at the next change
 }
@@ -79,7 +81,7 @@ func newMeter(p *plane) *meter {
 // then, so that nothing counted is lost.
 func (m *meter) run(ctx context.Context) {
 	for {
-		now := time.Now()
+		now := m.clock.now()
 		next := now.Truncate(time.Second).Add(time.Second)
 		t := time.NewTimer(next.Sub(now))
 		select {
@@ -118,9 +120,10 @@ func (m *meter) collect(second int64) {
 		v.each(func(k *backend) { takeAll(&k.cells, &k.arms, k.Instance) })
 	}
 	m.mu.Lock()
-	if second <= m.own.last() { // the clock was set back: seconds only grow
-		b.Second = m.own.last() + 1
+	if second <= m.newest { // the timer was early
+		b.Second = m.newest + 1
 	}
+	m.newest = b.Second
 	m.own.add(b)
 	m.signal()
 	m.mu.Unlock()
@@ -205,6 +208,14 @@ func (m *meter) lastGiven() int64 {
 	return m.all.last()
 }
 
+// nextSecond returns the second that will be measured next.
+func (m *meter) nextSecond() int64 {
+	second := m.clock.now().Unix()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return max(second, m.newest+1)
+}
+
 // history is what a successor takes over: what was given out so far, and what
 // has come of the workers before that was not.
 type history struct {
@@ -231,6 +242,8 @@ func (m *meter) inherit(h history) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.all.batches = h.Batches
+	m.newest = max(m.newest, m.all.last())
+	m.clock.notBefore(m.newest)
 	if len(h.Late) > 0 {
 		m.before[&predecessor{seen: over, pending: map[int64][]davit.Sample{0: h.Late}}] = struct{}{}
 	}

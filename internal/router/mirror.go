@@ -101,13 +101,13 @@ func (m *mirror) send(c *copied) {
 	ctx, cancel := context.WithTimeout(context.Background(), mirrorTimeout)
 	defer cancel()
 	start := time.Now()
-	b := c.lane.pick(start.UnixNano(), nil)
+	b := c.lane.pick(momentOf(start), nil)
 	out := outcome{failed: true}
 	defer func() {
 		out.took = time.Since(start)
 		b.cells[mirrored].count(out)
 	}()
-	u := b.take(ctx, start.UnixNano(), true)
+	u := b.take(ctx, momentOf(start), true)
 	if u == nil {
 		var err error
 		if u, err = b.dial(ctx, m.plane.opts.ConnectWithin); err != nil {
@@ -135,7 +135,7 @@ func (m *mirror) send(c *copied) {
 		return
 	}
 	out.failed = a.status >= 500
-	b.give(u, time.Now().UnixNano())
+	b.give(u, now())
 }
 
 // sink is where the answers to copies go.

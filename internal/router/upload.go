@@ -78,7 +78,7 @@ func awaitFrom(u *upstream) int64 {
 	if u.begun.Load() == 0 {
 		return 0
 	}
-	return time.Now().UnixNano()
+	return int64(now())
 }
 
 // chunk frames the n bytes that stand after room in buf, in place.

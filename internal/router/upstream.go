@@ -18,10 +18,10 @@ type upstream struct {
 	in      *bufio.Reader
 	out     []byte // the head being made
 	backend *backend
-	reused  bool  // it has carried a request before
-	rested  int64 // unix nanoseconds since when it is idle
+	reused  bool   // it has carried a request before
+	rested  moment // since when it is idle
 
-	begun atomic.Int64 // unix nanoseconds since when an answer is awaited; 0: it has begun
+	begun atomic.Int64 // moment since when an answer is awaited; 0: it has begun
 	cut   atomic.Int32 // why it was interrupted
 
 	// Guarded by backend.mu.

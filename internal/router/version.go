@@ -69,7 +69,7 @@ func (v *version) each(fn func(*backend)) {
 
 // pick returns the instance for the next attempt: in turn, without those that
 // lately refused a connection unless all did, and not last if there is another.
-func (l *lane) pick(now int64, last *backend) *backend {
+func (l *lane) pick(at moment, last *backend) *backend {
 	n := uint32(len(l.backends))
 	switch n {
 	case 0:
@@ -84,7 +84,7 @@ func (l *lane) pick(now int64, last *backend) *backend {
 		if b == last {
 			continue
 		}
-		if b.ejected.Load() <= now {
+		if b.ejected.Load() <= int64(at) {
 			return b
 		}
 		if fallback == nil || b.ejected.Load() < fallback.ejected.Load() {

@@ -377,7 +377,7 @@ func (k *worker) end(stopMeasuring func(), serving bool, within time.Duration) e
 	}
 	_ = k.public.Close()
 	<-ctlOver
-	k.final.Store(time.Now().Unix())
+	k.final.Store(p.meter.nextSecond())
 	stopMeasuring()
 	short, done := context.WithTimeout(context.Background(), 2*time.Second)
 	defer done()
