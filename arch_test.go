@@ -54,6 +54,7 @@ var rooms = map[string]room{
 	"cmd/davit":               {layer: starting},
 	"internal/lab/storetest":  {layer: proving},
 	"internal/lab/targettest": {layer: proving},
+	"internal/lab/uml":        {layer: proving},
 	"bench/judge":             {layer: measuring},
 	"bench/router":            {layer: measuring},
 	"bench/router/mix":        {layer: measuring},
