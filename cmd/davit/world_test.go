@@ -195,6 +195,11 @@ func (*hands) Plan(_ context.Context, service, commit string) (api.Plan, error) 
 		Environments: []api.PlanEnvironment{{Name: "production", Hosts: []string{"shop.localhost"}, Instances: 2, Strategy: "canary", Replaces: "shop-1", Steps: []api.Step{{Name: "5 %", Percent: 5, Judge: "pass"}}, Gates: []api.Finding{{Gate: "approval", Answer: "wait", Reason: "nobody has approved it"}}}},
 	}, nil
 }
+
+func (*hands) Override(_ context.Context, _, rollout, gate, _ string, _ time.Time) (string, error) {
+	return rollout + " may pass the gate " + gate, nil
+}
+
 func (*hands) Hold(context.Context, string, string, string, time.Time) error { return nil }
 func (*hands) Resume(context.Context, string, string) error {
 	return &davit.Error{Kind: davit.Conflict, Text: "rollout cart-production-r1 is baking: it is not held"}

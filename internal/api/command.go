@@ -21,8 +21,16 @@ type Rollback struct {
 
 // Hold asks a rollout to stay where it is.
 type Hold struct {
-	Reason string    `json:"reason" minLength:"1" maxLength:"500"`
-	Until  time.Time `json:"until,omitzero" doc:"Default: an hour from now"`
+	Reason  string    `json:"reason" minLength:"1" maxLength:"500"`
+	Until   time.Time `json:"until,omitzero" doc:"Default: an hour from now"`
+	Seconds float64   `json:"seconds,omitempty" minimum:"0" maximum:"2592000" doc:"How long, instead of until: by the server's clock"`
+}
+
+// Override lets a release past a gate.
+type Override struct {
+	Gate    string  `json:"gate" minLength:"1" maxLength:"100" doc:"Name of the gate"`
+	Reason  string  `json:"reason" minLength:"1" maxLength:"500"`
+	Seconds float64 `json:"seconds,omitempty" minimum:"0" maximum:"604800" doc:"How long it stands; default an hour"`
 }
 
 // Advance asks a rollout to go on to the next step.

@@ -70,6 +70,7 @@ func Routes() []Route {
 		{"resume-rollout", post, "/rollouts/{rollout}/resume", access.Resume, "rollouts", "Ends a hold.", "", 0},
 		{"advance-rollout", post, "/rollouts/{rollout}/advance", access.Promote, "rollouts", "Goes on to the next step.", "", 0},
 		{"approve-rollout", post, "/rollouts/{rollout}/approve", access.Approve, "rollouts", "Gives the approval a rollout waits for.", "", 0},
+		{"override-gate", post, "/rollouts/{rollout}/override", access.Override, "rollouts", "Lets the release of a rollout past a gate that says who may override it, for a while.", "", 0},
 		{"abort-rollout", post, "/rollouts/{rollout}/abort", access.Abort, "rollouts", "Takes a rollout back. It dominates everything else.", "", 0},
 		{"list-verdicts", get, "/rollouts/{rollout}/verdicts", access.Read, "rollouts", "Lists what the judge said, with its evidence, oldest first.", "", 0},
 		{"replay-rollout", get, "/rollouts/{rollout}/replay", access.Read, "rollouts", "Judges a rollout again from its stored counts and compares every stored verdict.", "", 0},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,10 +38,11 @@ type Options struct {
 	RouterListen string // host:port of the router
 	Executable   string // the davit binary: hooks, router and launchers are started from it
 	Version      api.Version
-	Hosts        []string // further names the server may be called by
-	PublicURL    string   // where people reach the server, for links; empty: where it listens
-	StagesAtOnce int      // stages that run at the same time; 0: twice the cores, at least 4
-	Pass         []string // variables of the server that stages see too
+	Hosts        []string       // further names the server may be called by
+	PublicURL    string         // where people reach the server, for links; empty: where it listens
+	Trusted      []netip.Prefix // peers whom the router believes for whom they speak
+	StagesAtOnce int            // stages that run at the same time; 0: twice the cores, at least 4
+	Pass         []string       // variables of the server that stages see too
 	Log          *slog.Logger
 
 	// AcceptHead opens a journal that does not end where the kept head says,
@@ -154,7 +156,7 @@ func (a *App) openAdapters(ctx context.Context) (err error) {
 		Report: a.report,
 	})
 	a.closers = append(a.closers, func() error { a.process.Close(); return nil })
-	a.router, err = router.Ensure(ctx, RouterOptions(o.Data, o.RouterListen, o.Executable, o.Version))
+	a.router, err = router.Ensure(ctx, RouterOptions(o.Data, o.RouterListen, o.Executable, o.Version, o.Trusted))
 	if err != nil {
 		return fmt.Errorf("start the router: %w", err)
 	}
@@ -190,6 +192,7 @@ func (a *App) serverOptions(page http.Handler) server.Options {
 		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(), Page: page,
 		Replay: a.replay, Head: a.head, Ready: a.notReady,
 		Version: a.options.Version, Hosts: a.options.Hosts, URL: a.hostURL, Log: a.options.Log,
+		Now: a.engine.Now,
 	}
 }
 

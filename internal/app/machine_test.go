@@ -21,6 +21,7 @@ import (
 
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/app"
+	"github.com/davit-cd/davit/internal/lab/uml"
 )
 
 // soon is how long anything in these tests may take that should not take long.
@@ -30,8 +31,11 @@ const soon = 60 * time.Second
 // outside; text says what was waited for and what is there instead.
 func await(t testing.TB, within time.Duration, what string, done func() (ok bool, instead string)) {
 	t.Helper()
-	deadline := time.Now().Add(within)
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+	deadline, atMost := time.Now().Add(within), 50*time.Millisecond
+	if uml.Inside() { // asking costs more there
+		atMost = 500 * time.Millisecond
+	}
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, atMost) {
 		ok, instead := done()
 		if ok {
 			return

@@ -21,16 +21,18 @@ type pump struct {
 	log       *slog.Logger
 }
 
-// run pumps until ctx ends. After a gap it begins with the first second that is
-// not kept yet; the router remembers the last minutes.
+// run pumps until ctx ends. It begins with all that the router remembers, the
+// last minutes by its own count, since the clock may have been set meanwhile:
+// telemetry knows what it has. After a gap it goes on after the last second
+// that is kept.
 func (p pump) run(ctx context.Context) {
-	since := time.Now().Add(-10 * time.Minute).Unix()
+	since := int64(0)
 	for ctx.Err() == nil {
 		err := p.router.Samples(ctx, since, func(b router.Batch) error {
 			if err := p.telemetry.Append(ctx, gathered(b)); err != nil {
 				return err
 			}
-			since = b.Second + 1
+			since = b.Second
 			p.engine.SecondDone(b.Second)
 			return nil
 		})

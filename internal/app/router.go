@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/netip"
 	"path/filepath"
 
 	"github.com/davit-cd/davit/internal/api"
@@ -9,11 +10,17 @@ import (
 )
 
 // RouterOptions returns how the router of a data folder is run: the same for
-// the server that starts it and for the process itself.
-func RouterOptions(data, listen, executable string, v api.Version) router.Options {
+// the server that starts it and for the process itself. Whom it trusts is a part
+// of its version: where that changes, a new worker takes over.
+func RouterOptions(data, listen, executable string, v api.Version, trusted []netip.Prefix) router.Options {
 	args := []string{"router", "--data", data, "--listen", listen}
+	version := v.Version + " " + v.Commit
+	for _, p := range trusted {
+		args = append(args, "--trusted", p.String())
+		version += " trusts " + p.String()
+	}
 	return router.Options{
-		Data: data, Listen: listen, Executable: executable, Version: v.Version + " " + v.Commit,
+		Data: data, Listen: listen, Executable: executable, Version: version, Trusted: trusted,
 		AccessLog: filepath.Join(data, "logs", "access.log"), HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
 	}
 }

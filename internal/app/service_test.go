@@ -65,6 +65,10 @@ func beService() int {
 		}
 		fmt.Fprintln(w, os.Getenv("DAVIT_RELEASE"))
 	})
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, _ *http.Request) {
+		<-time.After(2500 * time.Millisecond)
+		fmt.Fprintln(w, os.Getenv("DAVIT_RELEASE"))
+	})
 	server := &http.Server{Addr: "127.0.0.1:" + port, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		<-ctx.Done()

@@ -10,18 +10,36 @@ import (
 	"github.com/davit-cd/davit/internal/store"
 )
 
-// steering adds to a person's approval the role that it was given in.
+// steering adds to a person's word the role that it was given in.
 type steering struct {
 	*engine.Engine
 	store *store.Store
 }
 
 // Approve adds a person's yes to a rollout. Where several credentials share the
-// name, the least of their roles counts.
+// name, the least of their roles counts, as it does for an override.
 func (s steering) Approve(ctx context.Context, actor, rollout, reason string) error {
-	tokens, err := s.store.Tokens(ctx)
+	least, err := s.roleOf(ctx, actor)
 	if err != nil {
 		return err
+	}
+	return s.Engine.Approve(ctx, actor, least, rollout, reason)
+}
+
+// Override lets a rollout's release past a gate, in the role that the person has.
+func (s steering) Override(ctx context.Context, actor, rollout, gate, reason string, until time.Time) (string, error) {
+	least, err := s.roleOf(ctx, actor)
+	if err != nil {
+		return "", err
+	}
+	return s.Engine.Override(ctx, engine.Override{Gate: gate, Actor: actor, Role: least, Reason: reason, Until: until}, rollout)
+}
+
+// roleOf is the least role of the valid credentials that have a name.
+func (s steering) roleOf(ctx context.Context, actor string) (davit.Role, error) {
+	tokens, err := s.store.Tokens(ctx)
+	if err != nil {
+		return "", err
 	}
 	var roles []davit.Role
 	for _, t := range tokens {
@@ -30,9 +48,9 @@ func (s steering) Approve(ctx context.Context, actor, rollout, reason string) er
 		}
 	}
 	if len(roles) == 0 {
-		return &davit.Error{Kind: davit.Forbidden, Text: actor + " has no valid credential"}
+		return "", &davit.Error{Kind: davit.Forbidden, Text: actor + " has no valid credential"}
 	}
-	least := slices.MinFunc(roles, func(a, b davit.Role) int {
+	return slices.MinFunc(roles, func(a, b davit.Role) int {
 		switch {
 		case a == b:
 			return 0
@@ -40,6 +58,5 @@ func (s steering) Approve(ctx context.Context, actor, rollout, reason string) er
 			return 1
 		}
 		return -1
-	})
-	return s.Engine.Approve(ctx, actor, least, rollout, reason)
+	}), nil
 }

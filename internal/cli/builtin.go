@@ -34,7 +34,7 @@ func serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	a, err := app.Open(ctx, app.Options{
 		Data: o.Data, Listen: o.Listen, RouterListen: o.Router, Executable: self, Version: buildVersion(), Hosts: o.Hosts, PublicURL: o.PublicURL,
-		Pass: o.Pass, AcceptHead: o.Accept,
+		Pass: o.Pass, Trusted: o.Trusted, AcceptHead: o.Accept,
 		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -60,7 +60,7 @@ func route(ctx context.Context, o RouterOptions) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	opts := app.RouterOptions(o.Data, o.Listen, self, buildVersion())
+	opts := app.RouterOptions(o.Data, o.Listen, self, buildVersion(), o.Trusted)
 	opts.Log = slog.New(slog.NewTextHandler(o.Err, nil))
 	return app.Route(ctx, opts, o.Worker)
 }

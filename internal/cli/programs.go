@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"net/netip"
 
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/spec"
@@ -25,23 +26,25 @@ type Programs struct {
 // ServeOptions are the flags of `davit server`.
 type ServeOptions struct {
 	Data      string
-	Listen    string   // host:port of API, git endpoint, registry and page
-	Router    string   // host:port where services are reached
-	Hosts     []string // further names the server may be called by
-	PublicURL string   // where people reach the server; empty: where it listens
-	Pass      []string // variables of the server that stages see too
-	Accept    bool     // a journal that does not end where it should, after somebody has looked at it
+	Listen    string         // host:port of API, git endpoint, registry and page
+	Router    string         // host:port where services are reached
+	Hosts     []string       // further names the server may be called by
+	PublicURL string         // where people reach the server; empty: where it listens
+	Pass      []string       // variables of the server that stages see too
+	Trusted   []netip.Prefix // peers whom the router believes for whom they speak
+	Accept    bool           // a journal that does not end where it should, after somebody has looked at it
 	Out       io.Writer
 	Err       io.Writer
 }
 
 // RouterOptions are the flags of `davit router`.
 type RouterOptions struct {
-	Data   string
-	Listen string
-	Worker bool // the process of a holder that serves; only a holder starts it
-	Out    io.Writer
-	Err    io.Writer
+	Data    string
+	Listen  string
+	Trusted []netip.Prefix // peers who may say for whom they speak
+	Worker  bool           // the process of a holder that serves; only a holder starts it
+	Out     io.Writer
+	Err     io.Writer
 }
 
 // DemoOptions are the flags of `davit demo`.

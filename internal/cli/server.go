@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net"
+	"net/netip"
 
 	"github.com/spf13/cobra"
 
@@ -21,8 +22,10 @@ upgraded at any time: services and router go on, and it adopts what it finds.
 
   --listen  where API, git endpoint and registry are (default 127.0.0.1:7400)
   --router  where services are reached through the router (default 127.0.0.1:7480)
-  --data    the data folder (default $XDG_STATE_HOME/davit or ~/.local/state/davit)`,
-		"  davit server\n  davit server --listen 127.0.0.1:8400 --router 127.0.0.1:8480 --data ./state")
+  --data    the data folder (default $XDG_STATE_HOME/davit or ~/.local/state/davit)
+  --trusted the address range of a load balancer in front of the router, whose
+            X-Forwarded-* and Forwarded are believed (default nobody's)`,
+		"  davit server\n  davit server --listen 127.0.0.1:8400 --router 127.0.0.1:8480 --data ./state\n  davit server --router 0.0.0.0:80 --trusted 10.0.0.0/8")
 	o := ServeOptions{Out: a.Stdout, Err: a.Stderr}
 	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:7400", "address of API, git endpoint and registry")
 	cmd.Flags().StringVar(&o.Router, "router", "127.0.0.1:7480", "address where services are reached")
@@ -30,9 +33,13 @@ upgraded at any time: services and router go on, and it adopts what it finds.
 	cmd.Flags().BoolVar(&o.Accept, "accept-journal", false, "start although the journal does not end where it should; that is noted in it")
 	cmd.Flags().StringSliceVar(&o.Hosts, "host", nil, "further name the server may be called by (may be repeated)")
 	cmd.Flags().StringVar(&o.PublicURL, "url", "", "where people reach this server, for links in notifications (default: where it listens)")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	trusted := trustedFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if a.Programs.Serve == nil {
 			return absent("the server")
+		}
+		if o.Trusted, err = prefixes(*trusted); err != nil {
+			return err
 		}
 		o.Data = a.folder()
 		return a.Programs.Serve(cmd.Context(), o)
@@ -47,14 +54,42 @@ func (a *line) routerCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:7480", "address where services are reached")
 	cmd.Flags().BoolVar(&o.Worker, "worker", false, "serve for the router that started this")
 	_ = cmd.Flags().MarkHidden("worker") // it is there
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	trusted := trustedFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if a.Programs.Router == nil {
 			return absent("the router")
+		}
+		if o.Trusted, err = prefixes(*trusted); err != nil {
+			return err
 		}
 		o.Data = a.folder()
 		return a.Programs.Router(cmd.Context(), o)
 	}
 	return cmd
+}
+
+func trustedFlag(cmd *cobra.Command) *[]string {
+	return cmd.Flags().StringSlice("trusted", nil, "address or range of peers whose X-Forwarded-* and Forwarded the router believes (may be repeated)")
+}
+
+// prefixes reads addresses and ranges of addresses.
+func prefixes(texts []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range texts {
+		if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+			all = append(all, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, misused("--trusted %s: want an address or a range, such as 10.0.0.0/8", text)
+		}
+		if p != p.Masked() {
+			return nil, misused("--trusted %s: the range begins at %s", text, p.Masked())
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 func (a *line) demoCommand() *cobra.Command {

@@ -79,7 +79,7 @@ func (a *line) holdCommand() *cobra.Command {
 		if *long <= 0 {
 			return nil, misused("--for %s: want a time to come", *long)
 		}
-		return api.Hold{Reason: *reason, Until: time.Now().Add(*long).UTC()}, nil
+		return api.Hold{Reason: *reason, Seconds: long.Seconds()}, nil
 	})
 }
 
@@ -93,6 +93,36 @@ func (a *line) approveCommand() *cobra.Command {
 		"  davit approve shop --reason \"seen on staging\"")
 	reason := cmd.Flags().String("reason", "", "why")
 	return a.steering(cmd, "approve-rollout", func() (any, error) { return api.Reason{Reason: *reason}, nil })
+}
+
+func (a *line) overrideCommand() *cobra.Command {
+	cmd := command(groupSteer, "override ROLLOUT GATE", "Lets a rollout's release past a gate, for a while.",
+		"It stands for an hour, or as long as --for says, for this very release, artifact\nand configuration in this environment. A gate says who may override it; the judge,\nhealth checks, smoke tests and a quarantine are never overridden. If the gate has\nrefused the rollout already, davit promote starts another one.",
+		"  davit override shop-production-r12 soak --reason \"security fix\"\n  davit override shop-production-r12 command --for 15m --reason \"the calendar is down\"")
+	reason := cmd.Flags().String("reason", "", "why (needed)")
+	long := cmd.Flags().Duration("for", time.Hour, "how long it stands")
+	cmd.Args = cobra.ExactArgs(2)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case *reason == "":
+			return misused("overriding a gate needs a --reason")
+		case *long <= 0:
+			return misused("--for %s: want a time to come", *long)
+		case !isRollout(args[0]):
+			return misused("%q is no rollout (shop-production-r12)", args[0])
+		}
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		body := api.Override{Gate: args[1], Reason: *reason, Seconds: long.Seconds()}
+		done, err := api.Do[api.Done](cmd.Context(), c, "override-gate", api.Params{"rollout": args[0]}, body)
+		if err != nil {
+			return err
+		}
+		return a.answer(done, func() { a.say("%s", done.Text) })
+	}
+	return cmd
 }
 
 func (a *line) abortCommand() *cobra.Command {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -60,6 +61,9 @@ func New(p Ports) *Engine {
 // Start recovers what an earlier process left and goes to work under ctx. It
 // returns when everything that was under way is under way again.
 func (e *Engine) Start(ctx context.Context) error {
+	if err := e.goOnFromLastLine(ctx); err != nil {
+		return fmt.Errorf("read the journal's last line: %w", err)
+	}
 	e.ctx, e.began = ctx, e.now()
 	if err := e.recover(ctx); err != nil {
 		return err

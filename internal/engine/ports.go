@@ -16,6 +16,7 @@ type Keeper interface {
 	Record(ctx context.Context, kind, id string) (davit.Record, error)
 	Records(ctx context.Context, q davit.Query) ([]davit.Record, string, error)
 	Effects(ctx context.Context) ([]davit.Effect, error)
+	Events(ctx context.Context, q davit.EventQuery) ([]davit.Event, error)
 }
 
 // Source reads the repositories that were pushed.

@@ -105,7 +105,11 @@ func (e *Engine) askGates(ctx context.Context, s rollout.State) (rollout.Input, 
 	if err != nil {
 		return nil, err
 	}
-	return rollout.Gated{Findings: findings, At: e.now()}, nil
+	_, given, err := e.overrides(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return rollout.Gated{Findings: overridden(findings, given, e.now()), At: e.now()}, nil
 }
 
 func (e *Engine) place(ctx context.Context, s rollout.State, p rollout.Place) (rollout.Input, error) {

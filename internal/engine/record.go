@@ -21,6 +21,7 @@ const (
 	KindLane       = "lane"       // rollout.Lane, id service/environment
 	KindQuarantine = "quarantine" // Quarantine, id artifact digest
 	KindApproval   = "approval"   // Approvals, id rollout
+	KindOverride   = "override"   // Overrides, id service/environment
 )
 
 // load reads a record and its body.

@@ -284,9 +284,7 @@ func (e *Engine) allTurns(ctx context.Context) error {
 // tickDue ticks everything whose time has come and returns how long nothing
 // more is due.
 func (e *Engine) tickDue(ctx context.Context) time.Duration {
-	if e.idle() {
-		e.clock.readAgain()
-	}
+	e.readClock(ctx)
 	at := e.now()
 	var due []davit.Record
 	err := all(ctx, e.Keeper, davit.Query{Due: at.Add(tickAtMost)}, func(rec davit.Record) error {
@@ -311,13 +309,6 @@ func (e *Engine) tickDue(ctx context.Context) time.Duration {
 		}
 	}
 	return max(wait, 10*time.Millisecond)
-}
-
-// idle reports whether no rollout is under way.
-func (e *Engine) idle() bool {
-	e.deciding.Lock()
-	defer e.deciding.Unlock()
-	return len(e.jobs) == 0
 }
 
 func (e *Engine) tick(rec davit.Record, at time.Time) error {

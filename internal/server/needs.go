@@ -34,8 +34,15 @@ type Steering interface {
 	Hold(ctx context.Context, actor, rollout, reason string, until time.Time) error
 	Resume(ctx context.Context, actor, rollout string) error
 	Advance(ctx context.Context, actor, rollout string, force bool, reason string) error
-	Approve(ctx context.Context, actor, rollout, reason string) error
 	Abort(ctx context.Context, actor, rollout, reason string) error
+	Persuasion
+}
+
+// Persuasion moves the gates that a rollout waits for.
+type Persuasion interface {
+	Approve(ctx context.Context, actor, rollout, reason string) error
+	// Override lets the rollout's release past a gate until a time and says what became of it.
+	Override(ctx context.Context, actor, rollout, gate, reason string, until time.Time) (string, error)
 }
 
 // Quarantine keeps digests from coming back.

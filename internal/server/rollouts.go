@@ -18,6 +18,9 @@ import (
 // holdFor is how long a hold lasts that does not say.
 const holdFor = time.Hour
 
+// overrideFor is how long an override stands that does not say.
+const overrideFor = time.Hour
+
 // RolloutIn names a rollout in the path. (Embedded inputs must be exported to be seen.)
 type RolloutIn struct {
 	Rollout string `path:"rollout" maxLength:"200" pattern:"^[a-z0-9][a-z0-9-]*$"`
@@ -69,6 +72,7 @@ func (s *Server) serveRollouts() {
 		return &answer[api.Started]{api.Started{Rollout: id}}, err
 	})
 	s.serveSteering()
+	s.servePersuasion()
 	register(s, "list-verdicts", s.listVerdicts)
 	register(s, "replay-rollout", s.replayRollout)
 	register(s, "read-counts", s.readCounts)
@@ -93,7 +97,12 @@ func (s *Server) serveSteering() {
 			return nil, err
 		}
 		until := in.Body.Until
-		if until.IsZero() {
+		switch {
+		case in.Body.Seconds > 0 && !until.IsZero():
+			return nil, &davit.Error{Kind: davit.Invalid, Text: "the hold has both an end and a length", Hint: "give until or seconds"}
+		case in.Body.Seconds > 0:
+			until = s.options.Now().Add(time.Duration(in.Body.Seconds * float64(time.Second)))
+		case until.IsZero():
 			until = s.options.Now().Add(holdFor)
 		}
 		if !until.After(s.options.Now()) {
@@ -124,6 +133,20 @@ func (s *Server) serveSteering() {
 		}
 		return done(in.Rollout+" goes on to its next step", s.options.Steering.Advance(ctx, who(ctx).Name, in.Rollout, body.Force, body.Reason))
 	})
+	register(s, "abort-rollout", func(ctx context.Context, in *struct {
+		RolloutIn
+		Body *api.Reason
+	},
+	) (*answer[api.Done], error) {
+		if err := s.steered(ctx, in.Rollout); err != nil {
+			return nil, err
+		}
+		return done(in.Rollout+" is being taken back", s.options.Steering.Abort(ctx, who(ctx).Name, in.Rollout, given(in.Body).Reason))
+	})
+}
+
+// servePersuasion serves what moves gates.
+func (s *Server) servePersuasion() {
 	register(s, "approve-rollout", func(ctx context.Context, in *struct {
 		RolloutIn
 		Body *api.Reason
@@ -134,15 +157,20 @@ func (s *Server) serveSteering() {
 		}
 		return done(in.Rollout+" is approved", s.options.Steering.Approve(ctx, who(ctx).Name, in.Rollout, given(in.Body).Reason))
 	})
-	register(s, "abort-rollout", func(ctx context.Context, in *struct {
+	register(s, "override-gate", func(ctx context.Context, in *struct {
 		RolloutIn
-		Body *api.Reason
+		Body api.Override
 	},
 	) (*answer[api.Done], error) {
 		if err := s.steered(ctx, in.Rollout); err != nil {
 			return nil, err
 		}
-		return done(in.Rollout+" is being taken back", s.options.Steering.Abort(ctx, who(ctx).Name, in.Rollout, given(in.Body).Reason))
+		long := overrideFor
+		if in.Body.Seconds > 0 {
+			long = time.Duration(in.Body.Seconds * float64(time.Second))
+		}
+		text, err := s.options.Steering.Override(ctx, who(ctx).Name, in.Rollout, in.Body.Gate, in.Body.Reason, s.options.Now().Add(long))
+		return done(text, err)
 	})
 }
 

@@ -201,6 +201,9 @@ func held(s rollout.State, w *api.Waiting) {
 		if gate == gateApproval {
 			w.Who = "davit approve " + s.ID
 		}
+		if gate != "quarantine" { // nobody overrides that one
+			w.Who += "; an admin: davit override " + s.ID + " " + gate + " --reason …"
+		}
 	case !s.Hold.Back:
 		w.Then = "it goes on"
 	}

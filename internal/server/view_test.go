@@ -22,7 +22,7 @@ func TestWaiting(t *testing.T) {
 		"gates":     {rollout.State{Phase: rollout.Preparing, Findings: []davit.Finding{yes}}, "its gates", "it goes back", "davit abort r1 ends it"},
 		"approval": {
 			rollout.State{Phase: rollout.Preparing, Hold: &rollout.Hold{By: "gate approval", Reason: "0 of 1 approvals", Gate: true, Back: true}, Findings: []davit.Finding{yes}},
-			"the gate approval: 0 of 1 approvals", "it goes back", "davit approve r1",
+			"the gate approval: 0 of 1 approvals", "it goes back", "davit approve r1; an admin: davit override r1 approval --reason …",
 		},
 		"judge":   {rollout.State{Phase: rollout.Baking, Last: &davit.Finding{Reason: "not enough data"}}, "the judge to pass 5 %: not enough data", "it goes back", "davit abort r1 ends it"},
 		"person":  {rollout.State{Phase: rollout.Baking, Step: 1}, "a person to promote it out of group beta", "it goes back", "davit promote r1"},

@@ -197,6 +197,10 @@ func (e *engine) Approve(_ context.Context, actor, rollout, reason string) error
 	return e.note("%s approves %s: %s", actor, rollout, reason)
 }
 
+func (e *engine) Override(_ context.Context, actor, rollout, gate, reason string, _ time.Time) (string, error) {
+	return "it may pass", e.note("%s overrides %s of %s: %s", actor, gate, rollout, reason)
+}
+
 func (e *engine) Abort(_ context.Context, actor, rollout, reason string) error {
 	return e.note("%s aborts %s: %s", actor, rollout, reason)
 }
