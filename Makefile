@@ -6,7 +6,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w
 TOOL := $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help build page demo test check lint race fuzz bench docs cross clean
+.PHONY: help build page demo test check lint machine race fuzz bench docs cross clean
 
 # The page is made when something that it is made of is newer. Without Node the
 # rest is made all the same: such a server says in place of the page how to get it.
@@ -46,6 +46,9 @@ check: ## formatting, tidiness, vet, static analysis: seconds
 
 lint: ## golangci-lint, where it is installed
 	golangci-lint run
+
+machine: ## the tests that need a machine of their own (user-mode-linux; minutes): the clock is set, control groups of version 2
+	DAVIT_SLOW_MACHINES=1 $(GO) test ./internal/app ./internal/target/process -run 'TestClockSet|TestLimitsVersion2' -v -timeout 60m
 
 race: ## the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 60m ./...

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/davit-cd/davit/internal/lab/uml"
 )
 
 // TestMain lets the test binary stand for davit, for services and for a server
@@ -115,6 +117,10 @@ func service(mode string, args []string) {
 			kept = append(kept, b)
 			_ = kept
 		}
+	case "spin":
+		for n := 0; ; n++ {
+			_ = n
+		}
 	case "switch": // readiness and liveness as two files say
 		serve(os.Getenv("PORT"), func(w http.ResponseWriter, r *http.Request) {
 			b, err := os.ReadFile(args[0] + r.URL.Path)
@@ -172,10 +178,18 @@ func forks() {
 	serve(os.Getenv("PORT"), nil)
 }
 
+// patience stretches a wait in a machine that is itself emulated.
+func patience(d time.Duration) time.Duration {
+	if uml.Inside() {
+		return 8 * d
+	}
+	return d
+}
+
 // eventually waits until is true: real processes take their time.
 func eventually(t *testing.T, what string, is func() bool, show ...func() string) {
 	t.Helper()
-	deadline := time.NewTimer(15 * time.Second)
+	deadline := time.NewTimer(patience(15 * time.Second))
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !is() {

@@ -201,11 +201,12 @@ func (i *instance) died(now time.Time) {
 	i.become(davit.BackOff, i.ends.text)
 }
 
-// recent returns the deaths that still count.
+// recent returns the deaths that still count. One that is still to come was kept
+// by an earlier server, before the clock was set back.
 func recent(deaths []time.Time, now time.Time) []time.Time {
 	var kept []time.Time
 	for _, d := range deaths {
-		if now.Sub(d) < loopWithin {
+		if passed := now.Sub(d); passed >= 0 && passed < loopWithin {
 			kept = append(kept, d)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -123,73 +122,6 @@ func TestStubbornServiceIsKilled(t *testing.T) {
 	}
 	if !strings.Contains(w.log(1), "davit: still running 300ms after SIGTERM; killed") {
 		t.Errorf("log:\n%s", w.log(1))
-	}
-}
-
-func TestChildrenGoWithTheService(t *testing.T) {
-	for _, withGroups := range []bool{true, false} {
-		t.Run(fmt.Sprintf("cgroups %v", withGroups), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			if !withGroups {
-				w.cgroups = &cgroups{}
-			}
-			l := w.load("forks")
-			w.ensure(l, 1, 1)
-			w.await(l, 1)
-			var children []int
-			eventually(t, "children are known", func() bool {
-				children = nil
-				for line := range strings.Lines(w.log(1)) {
-					if n, ok := strings.CutPrefix(line, "child "); ok {
-						pid, _ := strconv.Atoi(strings.TrimSpace(n))
-						children = append(children, pid)
-					}
-				}
-				return len(children) == 3
-			})
-			w.stop(l, 2)
-			for _, pid := range children {
-				if _, runs := startTime(pid); runs && (withGroups || pid != children[2]) {
-					t.Errorf("child %d still runs", pid)
-				} else if runs {
-					_ = syscall.Kill(-pid, syscall.SIGKILL) // without cgroups a child that closes its files and leaves the session gets away
-				}
-			}
-		})
-	}
-}
-
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, func(o *Options) { o.Pids = 64 })
-	if !w.cgroups.limits.Memory || !w.cgroups.limits.Pids {
-		t.Skip(w.Limits())
-	}
-	l := w.load("eat")
-	l.Memory = 64 << 20
-	w.ensure(l, 1, 1)
-	_, err := w.Await(t.Context(), l.Release, l.Environment, 1)
-	if err == nil || !strings.Contains(err.Error(), "out of memory, the limit is 64 MiB") {
-		t.Errorf("got %v", err)
-	}
-	w.stop(l, 2)
-	b := w.load("")
-	b.Command = []string{"sh", "-c", "i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i+1)); done; wait"}
-	b.Release = "shop-2"
-	b.CPU = 0.5
-	w.ensure(b, 1, 1)
-	most := 0
-	eventually(t, "a fork is refused", func() bool {
-		most = max(most, len(w.cgroups.members("shop-2-production-1")))
-		return strings.Contains(strings.ToLower(w.log(1)), "fork")
-	})
-	if most > 64 {
-		t.Errorf("%d processes", most)
-	}
-	w.stop(b, 2)
-	if left, _ := filepath.Glob("/sys/fs/cgroup/*/davit/" + shortHash(w.data) + "/*-production-*"); len(left) > 0 {
-		t.Errorf("cgroups left: %v", left)
 	}
 }
 

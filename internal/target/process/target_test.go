@@ -71,7 +71,7 @@ func (w *world) load(mode string, args ...string) davit.Workload {
 		Service: "shop", Environment: "production", Release: "shop-1",
 		Command:     append([]string{w.opt.Executable, "service", mode}, args...),
 		Ready:       davit.Check{HTTP: "/ready", Interval: 50 * time.Millisecond, Timeout: time.Second},
-		StartWithin: 10 * time.Second, StopWithin: 5 * time.Second,
+		StartWithin: patience(10 * time.Second), StopWithin: 5 * time.Second,
 	}
 }
 
@@ -84,7 +84,7 @@ func (w *world) ensure(l davit.Workload, n int, epoch uint64) {
 
 func (w *world) await(l davit.Workload, n int) []davit.Instance {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience(20*time.Second))
 	defer cancel()
 	got, err := w.Await(ctx, l.Release, l.Environment, n)
 	if err != nil {
@@ -95,7 +95,7 @@ func (w *world) await(l davit.Workload, n int) []davit.Instance {
 
 func (w *world) stop(l davit.Workload, epoch uint64) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience(20*time.Second))
 	defer cancel()
 	if err := w.Stop(ctx, l.Release, l.Environment, epoch); err != nil {
 		w.t.Fatal(err)
