@@ -27,13 +27,20 @@ func (s *Set) seal(c *compiler) {
 	for _, f := range s.flags {
 		f.metadata = f.own.under(s.metadata)
 	}
+	s.hash = c.version()
+	s.full = s.closed(b)
+	s.json = s.full
 	if foreign {
-		b = s.body(c, true)
+		s.json = s.closed(s.body(c, true))
 	}
+}
+
+// closed adds the metadata and the end of a document.
+func (s *Set) closed(b []byte) []byte {
 	if s.metadata.Len() > 0 {
 		b = append(append(b, `,"metadata":`...), s.metadata.JSON()...)
 	}
-	s.json = append(b, '}')
+	return append(b, '}')
 }
 
 // body writes flags and evaluators; portable leaves out what flagd clients

@@ -9,7 +9,9 @@ type Set struct {
 	byKey    map[string]*Flag
 	metadata Metadata
 	revision string
-	json     []byte
+	json     []byte // for flagd's clients
+	full     []byte // for our own
+	hash     int
 }
 
 // Revision is a hash of all that was compiled, whatever its white space: two
@@ -40,6 +42,13 @@ func (s *Set) Metadata() Metadata { return s.metadata }
 // flag that only this program can evaluate is there as a disabled one, so
 // that clients use their own default. The caller must not change it.
 func (s *Set) JSON() []byte { return s.json }
+
+// Full is the whole set as a document, also what only this program can
+// evaluate. The caller must not change it.
+func (s *Set) Full() []byte { return s.full }
+
+// Hash is the version of flagd's specification by which fractional hashes, 2 or 3.
+func (s *Set) Hash() int { return s.hash }
 
 // Evaluate evaluates the flag of that key; see Flag.Evaluate.
 func (s *Set) Evaluate(key string, c *Context, now int64) Result {
