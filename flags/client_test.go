@@ -316,8 +316,14 @@ func TestFiles(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for _, o := range []flags.Options{
-		{}, {Set: "shop", Endpoint: "http://x"}, {Set: "a/b/c", Endpoint: "http://x"}, {Set: "/b", Endpoint: "http://x"},
-		{Set: "a/b"}, {Set: "a/b", Endpoint: "davit.example.com"}, {Set: "a/b", Endpoint: "ftp://x"}, {Set: "a/b", Endpoint: "http://%zz"},
+		{},
+		{Set: "shop", Endpoint: "http://x"},
+		{Set: "a/b/c", Endpoint: "http://x"},
+		{Set: "/b", Endpoint: "http://x"},
+		{Set: "a/b"},
+		{Set: "a/b", Endpoint: "davit.example.com"},
+		{Set: "a/b", Endpoint: "ftp://x"},
+		{Set: "a/b", Endpoint: "http://%zz"},
 	} {
 		if c, err := flags.Open(t.Context(), o); err == nil {
 			_ = c.Close()
