@@ -89,7 +89,7 @@ func TestLogAgainstNaive(t *testing.T) {
 			}
 			event, name := uint64(rapid.IntRange(0, 300).Draw(t, "id")), rapid.SampledFrom([]string{"order", "item", "complaint", "nothing"}).Draw(t, "event")
 			value := float64(rapid.IntRange(-3, 400).Draw(t, "value"))
-			counts := n.arm[id] != nil && len(n.arm[id]) == 1 && !ids[event] && name != "nothing"
+			counts := len(n.arm[id]) == 1 && !ids[event] && name != "nothing"
 			if got := l.Observe(event, id, name, value, at); got != counts {
 				t.Fatalf("counts: %v, want %v", got, counts)
 			}
