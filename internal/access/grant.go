@@ -19,7 +19,7 @@ type Grant struct {
 // selector is "flagSetId=ID" or "source=ID" (more than one, with commas between
 // them, must agree), or an id alone; ID is "project/environment". Without one,
 // the only set that g is bound to is meant, or else the only one of sets, which
-// are all there are.
+// are all there are. A token in it ("token=dvt_…") is not looked at.
 //
 // It is Forbidden if g may not evaluate flags, or not those of that set, and
 // Invalid if the selector cannot be read or is needed and missing. Whether the
@@ -77,6 +77,9 @@ func parseSelector(s string) (string, error) {
 			key, value = "source", part
 		}
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if key == tokenKey {
+			continue
+		}
 		if key != "flagSetId" && key != "source" {
 			return "", &davit.Error{
 				Kind: davit.Invalid, Text: fmt.Sprintf("selector %q: there is no %q to select by", s, key),
@@ -89,6 +92,20 @@ func parseSelector(s string) (string, error) {
 		id = value
 	}
 	return id, nil
+}
+
+// tokenKey is how a selector carries a token: "token=dvt_…". Some of flagd's
+// clients can send a selector and no other header.
+const tokenKey = "token"
+
+// SelectorToken returns the token that a selector carries; empty if none.
+func SelectorToken(s string) string {
+	for part := range strings.SplitSeq(s, ",") {
+		if key, value, ok := strings.Cut(part, "="); ok && strings.TrimSpace(key) == tokenKey {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }
 
 // CheckFlagSet says whether id has the form of a flag set's id:

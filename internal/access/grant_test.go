@@ -34,11 +34,23 @@ func TestFlagSet(t *testing.T) {
 		{"agreeing", davit.Client, nil, "flagSetId=x/y,source=x/y", two, "x/y", ""},
 		{"two selected", davit.Client, nil, "flagSetId=x/y,source=x/z", two, "", davit.Invalid},
 		{"unknown key", davit.Client, nil, "colour=x/y", two, "", davit.Invalid},
+		{"with a token", davit.Client, two[:1], "token=dvt_x, flagSetId=shop/production", two, two[0], ""},
+		{"only a token", davit.Client, two[:1], "token=dvt_x", two, two[0], ""},
 		{"nobody", "", two[:1], "", two, "", davit.Forbidden},
 	} {
 		got, err := access.Grant{Name: "sdk", Role: c.role, Flags: c.bound}.FlagSet(c.selector, func() []string { return c.sets })
 		if got != c.want || davit.KindOf(err) != c.kind && err != nil || (err == nil) != (c.kind == "") {
 			t.Errorf("%s: %q %v", c.name, got, err)
+		}
+	}
+}
+
+func TestSelectorToken(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "flagSetId=a/b": "", "token=dvt_x": "dvt_x", "flagSetId=a/b, token = dvt_x": "dvt_x", "dvt_x": "", "mytoken=dvt_x": "",
+	} {
+		if got := access.SelectorToken(s); got != want {
+			t.Errorf("%q: %q", s, got)
 		}
 	}
 }
