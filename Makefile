@@ -6,7 +6,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w
 TOOL := $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help build page demo test check lint machine race fuzz bench docs cross clean
+.PHONY: help build page demo test check lint machine race fuzz bench docs proto cross clean
 
 # The page is made when something that it is made of is newer. Without Node the
 # rest is made all the same: such a server says in place of the page how to get it.
@@ -63,6 +63,18 @@ bench: ## the figures in docs/performance.md
 
 docs: ## rewrite what is generated from code
 	$(GO) test ./... -run 'Reference|Schema|OpenAPI|Golden' -args -update
+
+# The plugins are pinned; protoc itself is Debian's protobuf-compiler and
+# libprotobuf-dev, or any from 3.15 on.
+PROTOS := evalv1/evaluation evalv2/evaluation syncv1/sync
+
+proto: ## make the Go code of flagd's protocol (needs protoc)
+	GOBIN=$(CURDIR)/bin $(GO) install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+	GOBIN=$(CURDIR)/bin $(GO) install connectrpc.com/connect/cmd/protoc-gen-connect-go@v1.20.0
+	@for p in $(PROTOS); do \
+		protoc -I internal/flagd --plugin=bin/protoc-gen-go --plugin=bin/protoc-gen-connect-go \
+			--go_out=internal/flagd --go_opt=paths=source_relative \
+			--connect-go_out=internal/flagd --connect-go_opt=paths=source_relative,package_suffix= $$p.proto || exit 1; done
 
 cross: ## build for every platform into dist/
 	@for p in linux/amd64 linux/arm64 darwin/arm64; do \
