@@ -44,6 +44,7 @@ type Options struct {
 	StagesAtOnce int            // stages that run at the same time; 0: twice the cores, at least 4
 	Pass         []string       // variables of the server that stages see too
 	Log          *slog.Logger
+	Evaluation   Evaluation
 
 	// AcceptHead opens a journal that does not end where the kept head says,
 	// after somebody has looked at it. That is noted in the journal.
@@ -74,7 +75,8 @@ type App struct {
 	flags     *exposure.Book
 	server    *server.Server
 	listener  net.Listener
-	recovered atomic.Bool // the engine has taken up what an earlier server left
+	opened    []net.Listener // flagd's own ports
+	recovered atomic.Bool    // the engine has taken up what an earlier server left
 	closers   []func() error
 }
 
@@ -128,8 +130,12 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.server = server.New(a.serverOptions(page))
-	return nil
+	key, err := a.streamKey()
+	if err != nil {
+		return err
+	}
+	a.server = server.New(a.serverOptions(page, key))
+	return a.openFlagdPorts(ctx)
 }
 
 func (a *App) path(name string) string { return filepath.Join(a.options.Data, name) }
@@ -182,13 +188,13 @@ func (a *App) ports(probeToken string) engine.Ports {
 }
 
 // serverOptions hands the adapters to the server.
-func (a *App) serverOptions(page http.Handler) server.Options {
+func (a *App) serverOptions(page http.Handler, streamKey []byte) server.Options {
 	p := pushes{a.source, a.engine}
 	return server.Options{
 		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store}, Sessions: credentials{a.store},
 		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
 		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL(), a.engine}, Measures: measures{a.store, a.telemetry},
-		Secrets: a.secrets(), Channels: a.channels, Pushes: p,
+		Secrets: a.secrets(), Channels: a.channels, Pushes: p, Evaluation: a.evaluation(streamKey),
 		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(), Page: page,
 		Replay: a.replay, Head: a.head, Ready: a.notReady,
 		Version: a.options.Version, Hosts: a.options.Hosts, URL: a.hostURL, Log: a.options.Log,
@@ -255,6 +261,13 @@ func (a *App) Serve(ctx context.Context) error {
 		return err
 	}
 	a.recovered.Store(true)
+	for _, l := range a.opened {
+		pumping.Go(func() {
+			if err := a.server.ServeOpen(working, l, a.options.Evaluation.Open); err != nil {
+				a.options.Log.ErrorContext(ctx, "serve flagd's ports", "address", l.Addr(), "err", err)
+			}
+		})
+	}
 	err := a.server.Serve(ctx, a.listener)
 	stop()
 	a.engine.Wait()

@@ -34,7 +34,7 @@ func serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	a, err := app.Open(ctx, app.Options{
 		Data: o.Data, Listen: o.Listen, RouterListen: o.Router, Executable: self, Version: buildVersion(), Hosts: o.Hosts, PublicURL: o.PublicURL,
-		Pass: o.Pass, Trusted: o.Trusted, AcceptHead: o.Accept,
+		Pass: o.Pass, Trusted: o.Trusted, AcceptHead: o.Accept, Evaluation: o.Flags,
 		Log: slog.New(slog.NewTextHandler(o.Err, nil)),
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/app"
 	"github.com/davit-cd/davit/internal/spec"
 )
 
@@ -33,6 +34,7 @@ type ServeOptions struct {
 	Pass      []string       // variables of the server that stages see too
 	Trusted   []netip.Prefix // peers whom the router believes for whom they speak
 	Accept    bool           // a journal that does not end where it should, after somebody has looked at it
+	Flags     app.Evaluation // how SDKs evaluate flags
 	Out       io.Writer
 	Err       io.Writer
 }

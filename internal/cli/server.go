@@ -34,6 +34,7 @@ upgraded at any time: services and router go on, and it adopts what it finds.
 	cmd.Flags().StringSliceVar(&o.Hosts, "host", nil, "further name the server may be called by (may be repeated)")
 	cmd.Flags().StringVar(&o.PublicURL, "url", "", "where people reach this server, for links in notifications (default: where it listens)")
 	trusted := trustedFlag(cmd)
+	evaluationFlags(cmd, &o.Flags)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if a.Programs.Serve == nil {
 			return absent("the server")

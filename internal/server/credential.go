@@ -23,6 +23,7 @@ type credential struct {
 	token   string                      // hash of the token that came with the request
 	session string                      // or hash of the session
 	until   time.Time                   // when the session ends if it is not used
+	quit    <-chan struct{}             // closed when the server stops
 }
 
 type credentialKey struct{}
@@ -37,15 +38,18 @@ func who(ctx context.Context) credential {
 // nobody, and every route but the health checks refuses nobody.
 func (s *Server) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		secret := presented(r)
-		if secret == "" {
-			c, ok := s.signedIn(w, r)
-			if ok {
+		hash, sets := "", []string(nil)
+		if secret := presented(r); secret != "" {
+			hash = access.HashToken(secret)
+		} else if evaluates(r) {
+			hash, sets = s.flagCredential(r)
+		}
+		if hash == "" {
+			if c, ok := s.signedIn(w, r); ok {
 				next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), credentialKey{}, c)))
 			}
 			return
 		}
-		hash := access.HashToken(secret)
 		token, err := s.valid(r.Context(), hash)
 		if err != nil {
 			if davit.KindOf(err) != davit.Unauthorized {
@@ -58,7 +62,11 @@ func (s *Server) identified(next http.Handler) http.Handler {
 		if err := s.options.Tokens.TouchToken(r.Context(), token.ID); err != nil {
 			s.options.Log.WarnContext(r.Context(), "note use of token", "token", token.ID, "error", err)
 		}
-		ctx := context.WithValue(r.Context(), credentialKey{}, credential{Name: token.Name, Role: token.Role, Flags: token.Flags, again: s.again(hash), token: hash})
+		c := credential{Name: token.Name, Role: token.Role, Flags: token.Flags, again: s.again(hash), token: hash, quit: s.quit}
+		if sets != nil { // the address of a stream is good for that stream
+			c.Role, c.Flags = davit.Client, sets
+		}
+		ctx := context.WithValue(r.Context(), credentialKey{}, c)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

@@ -5,6 +5,7 @@
 //
 //	recover ► log ► host check ► headers ► who asks (bearer or basic) ► route
 //	  /healthz, /readyz   no credential
+//	  /ofrep/…, /flagd.…   origin ► rate ► handler, which asks FlagGrant; paths as they came
 //	  /api/v1/…           role of the route ► idempotency key (writes) ► body limit ► handler
 //	  /git/<repo>.git/…   viewer to fetch, deployer to push
 //	  /v2/…               viewer to pull

@@ -29,6 +29,8 @@ type Options struct {
 
 	Pushes Pushes
 
+	Evaluation Evaluation
+
 	Git      http.Handler // below /git/; it asks GitAccess
 	Registry http.Handler // below /v2/
 	Page     http.Handler // everything else; it brings its own checks

@@ -21,6 +21,7 @@ type Server struct {
 	started time.Time
 	routes  map[string]bool // operations that have a handler
 	flights flights
+	rates   rates
 	quiet   quiet // pushes whose pusher follows by other means
 	links   links
 	packers sync.Pool // of *gzip.Writer
@@ -51,7 +52,7 @@ func New(o Options) *Server {
 	s.serveChannels()
 	finishContract(s.huma.OpenAPI())
 	s.mount(mux)
-	s.handler = s.recovered(s.checked(s.identified(s.packed(mux))))
+	s.handler = s.recovered(s.checked(s.identified(s.evaluated(s.packed(mux)))))
 	return s
 }
 
@@ -88,8 +89,26 @@ const (
 // Serve answers on l until ctx ends; then it ends the streams, lets what is
 // under way finish, and returns nil.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	return s.serve(ctx, l, s)
+}
+
+// ServeOpen answers on l those who evaluate flags of sets, without a token, and
+// the health checks, until ctx ends. Who may reach l is all that guards it.
+func (s *Server) ServeOpen(ctx context.Context, l net.Listener, sets []string) error {
+	return s.serve(ctx, l, s.recovered(s.checked(s.anyone(sets))))
+}
+
+// maxStreams is how many streams one HTTP/2 connection may carry at once: a
+// client with many SDKs behind it holds one for each.
+const maxStreams = 4096
+
+func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true) // gRPC; a client says at once that it speaks it
 	hs := &http.Server{
-		Handler: s, ReadHeaderTimeout: headerWithin, IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader,
+		Handler: h, ReadHeaderTimeout: headerWithin, IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader,
+		Protocols: protocols, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	failed := make(chan error, 1)
