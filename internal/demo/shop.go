@@ -16,7 +16,8 @@ import (
 var shopArchive []byte
 
 // config is the sample's davit.yaml with what the demo asks for on top: short
-// holds, so that the evidence alone says how long a rollout takes.
+// holds, so that the evidence alone says how long a rollout takes, and the word
+// that its instances have no bursts, which minutes of a demo could not show.
 const config = `service: shop
 
 test: CGO_ENABLED=0 go test -trimpath ./...
@@ -34,7 +35,7 @@ environments:
   production:
     instances: 2
     strategy: {canary: {steps: [20, 50], hold: 1s}}
-    judge: {min_bake: 3s}
+    judge: {min_bake: 3s, burst: 0s}
     settle: 1s
 `
 

@@ -176,3 +176,36 @@ func TestHoldingNeverGains(t *testing.T) {
 		}
 	})
 }
+
+// TestSafetyBetIsFairForParts does the same for observations between 0 and 1, as
+// a threshold inside a bucket makes them: hits that count a quarter or in full.
+func TestSafetyBetIsFairForParts(t *testing.T) {
+	const nc, nb = 4, 5
+	for _, alt := range []float64{0.02, 0.2} {
+		for _, whole := range []float64{0, 0.3, 1} { // of the hits that count in full
+			worth := whole + (1-whole)/4
+			for rate := 0.05; rate <= 0.6; rate += 0.05 {
+				mean := 0.0
+				for fullC := 0; fullC <= nc; fullC++ {
+					for partC := 0; partC <= nc-fullC; partC++ {
+						for fullB := 0; fullB <= nb; fullB++ {
+							for partB := 0; partB <= nb-fullB; partB++ {
+								chance := chanceOfTwo(nc, fullC, partC, rate*whole, rate*(1-whole)) * chanceOfTwo(nb, fullB, partB, rate*whole, rate*(1-whole))
+								xc, xb := float64(fullC)+float64(partC)/4, float64(fullB)+float64(partB)/4
+								mean += chance * math.Exp(safetyBet(nc, xc, nb, xb, alt*0.7, alt, 1, 0))
+							}
+						}
+					}
+				}
+				if mean > 1+1e-6 {
+					t.Fatalf("alternative %v, rate %v worth %v: mean %v", alt, rate, worth, mean)
+				}
+			}
+		}
+	}
+}
+
+// chanceOfTwo is the trinomial chance of a and b hits of two kinds among n.
+func chanceOfTwo(n, a, b int, p, q float64) float64 {
+	return chanceOf(n, a, p) * chanceOf(n-a, b, q/(1-p+1e-300))
+}

@@ -111,13 +111,37 @@ func (j *Judge) convicted(r *Result) bool {
 	// The metric with the most evidence speaks; if its effect does not matter,
 	// another may that carries enough of the evidence by itself.
 	for _, m := range append([]metric{j.harm.worst()}, allMetrics[:]...) {
-		if j.harm.value[m] >= 0.5*math.Exp(j.harm.need) && j.matters(m) {
+		if j.harm.value[m] >= 0.5*math.Exp(j.harm.need) && j.matters(m) && !j.fleeting(m) {
 			r.Metric, r.Effect, r.Clustering = m.String(), j.effect(m), j.harm.phi[m]
 			return true
 		}
 	}
 	return false
 }
+
+// fleeting reports whether the evidence on a metric may be that of a burst. It
+// may not where the old version's instances were seen for long and showed no
+// clusters, nor where it is more than bursts bring.
+func (j *Judge) fleeting(m metric) bool {
+	calm := j.hosts.calm >= knownCalm && j.phi[m] < clustered
+	if j.set.Burst <= 0 || calm {
+		return false
+	}
+	burst := j.set.Burst
+	if j.phi[m] >= clustered {
+		burst *= 2 // where there are bursts one may follow upon another
+	}
+	return !j.harm.sustained(m, burst)
+}
+
+// knownCalm is how many seconds of single instances at work must have been
+// seen, without clusters, before a service counts as one that has none: with a
+// burst every five minutes 1 in 3,000 services would look like that, with one every
+// twenty minutes 1 in 7.
+const knownCalm = 2400
+
+// clustered is the φ from which on a service counts as one that has bursts.
+const clustered = 1.3
 
 func (j *Judge) matters(m metric) bool {
 	if m == errorsMetric {
@@ -146,6 +170,8 @@ const calm = 10
 // pass sets the scales that are passed, and returns what scale 1 waits for.
 func (j *Judge) pass(t int64, r *Result) string {
 	switch {
+	case j.harm.total >= math.Exp(j.harm.need):
+		return "there is evidence of harm, which may still be a burst or too small to matter"
 	case j.harm.total >= calm || j.harm.fast >= 100*calm:
 		return "there is some evidence of harm"
 	case j.incident.on:

@@ -34,6 +34,19 @@ func (d *deviation) factor() float64 {
 	return f
 }
 
+func (d *deviation) fade() {
+	const keep = 0.998
+	d.observed *= keep
+	d.expected *= keep
+	d.expectedSq *= keep
+}
+
+func (d *deviation) add(square, expected float64) {
+	d.observed += square
+	d.expected += expected
+	d.expectedSq += expected * expected
+}
+
 func (d *dispersion) note(h *hosts, t int64) {
 	for w, length := range binSeconds {
 		if !d.begun[w] {
@@ -64,31 +77,29 @@ func (d *dispersion) close(h *hosts, w int, m metric) {
 			all.add(h.list[i].bins[w][m])
 		}
 	}
-	var found deviation
+	t := &d.found[w][m]
+	t.fade()
 	if all.n > 0 {
 		mean := all.s / all.n
 		if v := all.ss/all.n - mean*mean; v > 1e-12 {
-			found = h.scatter(w, m, all, mean, v)
+			h.scatter(t, w, m, all, mean, v)
 		}
 	}
-	t := &d.found[w][m]
-	const keep = 0.998
-	t.observed = t.observed*keep + found.observed
-	t.expected = t.expected*keep + found.expected
-	t.expectedSq = t.expectedSq*keep + found.expectedSq
+	if w < rhythmBins {
+		h.rhythm.note(h, w, m)
+	}
 	for i := range h.list {
 		h.list[i].bins[w][m] = tally{}
 	}
 }
 
-func (h *hosts) scatter(w int, m metric, all tally, mean, v float64) deviation {
+func (h *hosts) scatter(d *deviation, w int, m metric, all tally, mean, v float64) {
 	var long tally
 	for i := range h.list {
 		if h.list[i].used && !h.list[i].sick {
 			long.add(h.list[i].long[m])
 		}
 	}
-	var d deviation
 	for i := range h.list {
 		o := &h.list[i]
 		b := o.bins[w][m]
@@ -100,12 +111,8 @@ func (h *hosts) scatter(w int, m metric, all tally, mean, v float64) deviation {
 			usual = mine.s/mine.n - long.s/long.n
 		}
 		dev := b.s - b.n*(mean+usual)
-		e := b.n * v * (1 - b.n/all.n)
-		d.observed += dev * dev
-		d.expected += e
-		d.expectedSq += e * e
+		d.add(dev*dev, b.n*v*(1-b.n/all.n))
 	}
-	return d
 }
 
 // factor returns the largest dispersion of a metric over the lengths of time.

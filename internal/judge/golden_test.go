@@ -9,7 +9,7 @@ import (
 	"github.com/davit-cd/davit"
 )
 
-// TestGolden plays scripts. Commands: "new [guard] [share=0.25]" begins;
+// TestGolden plays scripts. Commands: "new [guard] [steady] [share=25]" begins, steady where there are no bursts;
 // "seconds from=0 to=5 canary=(requests,errors,bucket) baseline=(…)" feeds the
 // same counts every second, all latencies of one second spread over the bucket
 // and its neighbours, and prints each change of verdict and the last sentence.
@@ -21,6 +21,9 @@ func TestGolden(t *testing.T) {
 			case "new":
 				s := Defaults()
 				s.Guard = d.HasArg("guard")
+				if d.HasArg("steady") {
+					s.Burst = -1
+				}
 				j = New(s)
 				if d.HasArg("share") {
 					var percent int

@@ -52,10 +52,10 @@ func (h *harm) observe(s *second, r *reference, phi *[metricCount]float64) {
 	c, b := &s.canary, &s.base
 	if c.n > 0 && b.n > 0 && c.x+b.x > 0 {
 		for i, psi := range errorOdds {
-			g := h.errorGain(c, b, psi) / h.phi[errorsMetric]
-			h.bets[errorsMetric][i].gain += g
+			g := h.errorGain(c, b, psi)
+			h.bets[errorsMetric][i].add(g, h.phi[errorsMetric])
 			if q := i - (len(errorOdds) - len(h.quick)); q >= 0 {
-				h.quick[q].gain += g
+				h.quick[q].add(g, h.phi[errorsMetric])
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func (h *harm) observeLatency(c, b *arm, r *reference) {
 		}
 	}
 	for i, l := range lambdas {
-		h.bets[locationMetric][i].gain += scoreBet(c.ok, sc, b.ok, sb, l, up[i], down[i]) / h.phi[locationMetric]
+		h.bets[locationMetric][i].add(scoreBet(c.ok, sc, b.ok, sb, l, up[i], down[i]), h.phi[locationMetric])
 	}
 	for m := tail90; m <= tail999; m++ {
 		q := m.quantile()
@@ -108,7 +108,7 @@ func (h *harm) observeLatency(c, b *arm, r *reference) {
 			continue
 		}
 		for i, psi := range tailOdds {
-			h.bets[m][i].gain += oddsBet(c.ok, xc, b.ok, xb, psi) / h.phi[m]
+			h.bets[m][i].add(oddsBet(c.ok, xc, b.ok, xb, psi), h.phi[m])
 		}
 	}
 }
@@ -120,12 +120,12 @@ func (h *harm) observeAlone(s *second, rate float64, everything bool, phi *[metr
 	c := &s.canary
 	if c.n > 0 {
 		for i, psi := range errorOdds {
-			g := rateBet(c.n, c.x, rate, psi) / h.phi[errorsMetric]
+			g := rateBet(c.n, c.x, rate, psi)
 			if everything {
-				h.bets[errorsMetric][i].gain += g
+				h.bets[errorsMetric][i].add(g, h.phi[errorsMetric])
 			}
 			if q := i - (len(errorOdds) - len(h.quick)); q >= 0 {
-				h.quick[q].gain += g
+				h.quick[q].add(g, h.phi[errorsMetric])
 			}
 		}
 	}

@@ -26,9 +26,10 @@ type host struct {
 	now     [metricCount]tally
 	long    [metricCount]tally // fading: what is normal for this instance
 	bins    [len(binSeconds)][metricCount]tally
-	placebo [metricCount]float64 // evidence if this instance were the new version
-	active  uint64               // seconds of its own with traffic, newest in bit 0 …
-	bad     uint64               // … of which it failed far more than the others
+	before  [rhythmBins][metricCount]tally // the bins before
+	placebo [metricCount]float64           // evidence if this instance were the new version
+	active  uint64                         // seconds of its own with traffic, newest in bit 0 …
+	bad     uint64                         // … of which it failed far more than the others
 	sick    bool
 }
 
@@ -43,6 +44,9 @@ type hosts struct {
 	ready  bool
 	spread dispersion
 	trial  placebo
+	rhythm rhythm
+	known  int     // healthy instances heard lately
+	calm   float64 // seconds of single healthy instances seen at work
 }
 
 func (h *hosts) begin(t int64) {
@@ -117,19 +121,23 @@ func (h *hosts) note(t int64) tally {
 	all, known := h.sums()
 	found := h.examine(&all[errorsMetric])
 	if found.n > 0 {
-		h.spread, h.trial = dispersion{}, placebo{} // learnt with it: start again
+		h.spread, h.trial, h.rhythm = dispersion{}, placebo{}, rhythm{} // learnt with it: start again
 		for i := range h.list {
 			h.list[i].placebo = [metricCount]float64{}
 		}
 	}
+	h.known = known
+	h.spread.note(h, t)
 	if known >= 2 {
-		h.spread.note(h, t)
 		h.trial.note(h, &all)
 	}
 	for i := range h.list {
 		o := &h.list[i]
 		if !o.used || o.seen != h.t {
 			continue
+		}
+		if !o.sick {
+			h.calm++
 		}
 		for m := range o.now {
 			o.long[m].n = o.long[m].n*fade + o.now[m].n

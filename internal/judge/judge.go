@@ -46,7 +46,7 @@ func New(s Settings) *Judge {
 	}
 	j.harm.hold = s.Warmup > 0
 	if j.harm.hold {
-		j.safe.recall()
+		j.safe.stake(believedWarm)
 	}
 	for m := range j.phi {
 		j.phi[m] = 1
@@ -157,7 +157,7 @@ func (j *Judge) learn() {
 		j.seen.forget()
 	}
 	if unknown && state == undecided && !j.warm.unknown() {
-		j.safe.recall() // cold: what the first stretch said of its latency does not count
+		j.safe.stake(1 - believedWarm) // cold: what the first stretch said of its latency does not count
 	}
 	if sick := j.hosts.note(s.t); sick.n > 0 {
 		// Its errors were taken for normal until now.
@@ -169,6 +169,9 @@ func (j *Judge) learn() {
 	}
 	for m := range metricCount {
 		f := math.Max(j.hosts.spread.factor(m), j.hosts.trial.factor(m))
+		if j.hosts.known < fewInstances {
+			f = math.Max(f, j.hosts.rhythm.factor(m))
+		}
 		j.phi[m] = math.Min(mostClustering, math.Max(1, f))
 	}
 }

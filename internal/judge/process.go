@@ -33,12 +33,14 @@ type process struct {
 	most   float64 // cap on the log gain of one block
 	base   float64 // evolved mass at the start of the block, or of the held ones
 	gain   float64 // log gain in this block so far
+	raw    float64 // the same before φ
 	step   float64 // number of the block; -1 before the first
 	held   [mostHeld]struct{ gain, mass float64 }
 	count  int     // held blocks
 	mass   float64 // of start times that came in held blocks
 	low    float64 // Σ min(0, gain) of held blocks
 	hold   bool    // the present block is held as well
+	track  track   // what each block brought
 }
 
 // ceiling keeps numbers finite; lowering an e-process is always allowed.
@@ -63,8 +65,17 @@ func (p *process) advance(b float64) {
 		p.excuse()
 		p.base = grow(p.base, p.gain, p.most) + mass
 	}
-	p.gain = 0
+	if p.step >= 0 {
+		p.track.put(int(p.step), p.raw)
+	}
+	p.gain, p.raw = 0, 0
 	p.step = b
+}
+
+// add takes in a log gain, of which φ leaves a part.
+func (p *process) add(gain, phi float64) {
+	p.gain += gain / phi
+	p.raw += gain
 }
 
 // evolved returns the evidence of the start times reached so far.
@@ -95,10 +106,11 @@ func (p *process) release() {
 func (p *process) excuse() {
 	if p.count > 0 {
 		p.base = (p.base + p.mass) * math.Exp(p.low)
+		p.track.void(p.count)
 	}
 	p.count, p.mass, p.low = 0, 0, 0
 	if p.hold {
-		p.gain = math.Min(0, p.gain)
+		p.gain, p.raw = math.Min(0, p.gain), math.Min(0, p.raw)
 	}
 }
 

@@ -94,9 +94,14 @@ func normalScore(upper float64) float64 {
 	return math.Min(3, math.Max(-3, math.Sqrt2*math.Erfinv(1-2*upper)))
 }
 
-// smoothedOver is the share of latencies in bucket j and higher, never 0 or 1.
-func (r *reference) smoothedOver(j int) float64 {
-	return (r.over[min(j, buckets)]*r.learnt + 0.25) / (r.learnt + 0.5)
+// smoothedOver is the share of latencies beyond a place, in buckets, never 0 or
+// 1. Inside a bucket they are taken to be spread evenly.
+func (r *reference) smoothedOver(at float64) float64 {
+	share := 0.0
+	if j := int(at); j < buckets {
+		share = r.over[j+1] + (1-(at-float64(j)))*(r.over[j]-r.over[j+1])
+	}
+	return (share*r.learnt + 0.25) / (r.learnt + 0.5)
 }
 
 // usable says whether enough was learnt for the quantile.
@@ -104,12 +109,13 @@ func (r *reference) usable(q int) bool {
 	return r.ready && r.learnt*(1-quantiles[q]) >= 2 && r.learnt >= leastLearn
 }
 
-// nearest returns the edge of a bucket that is crossed by nearest to the share
-// beyond the quantile.
-func (r *reference) nearest(q int) int {
-	e, share := r.edge[q], 1-quantiles[q]
-	if math.Abs(math.Log(r.smoothedOver(e+1)/share)) < math.Abs(math.Log(r.smoothedOver(e)/share)) {
-		return e + 1
+// place returns where the quantile lies, in buckets.
+func (r *reference) place(q int) float64 {
+	e := r.edge[q]
+	inside := r.over[e] - r.over[e+1]
+	if inside <= 0 {
+		return float64(e)
 	}
-	return e
+	beyond := math.Max(0, 1-quantiles[q]-r.over[e+1])
+	return float64(e) + 1 - math.Min(1, beyond/inside)
 }

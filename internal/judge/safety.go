@@ -48,8 +48,8 @@ func (s *safety) errorMargin(i int) float64 {
 }
 
 // latencyMargin returns how many buckets a quantile may be higher.
-func latencyMargin(i int, p proof) int {
-	return int(math.Min(mostBuckets, float64(p)*scales[i]))
+func latencyMargin(i int, p proof) float64 {
+	return math.Min(mostBuckets, float64(p)*scales[i])
 }
 
 // tailShare returns which share of requests may lie beyond the margin of a
@@ -62,13 +62,18 @@ func tailShare(i int, p proof) float64 {
 	return share
 }
 
-// recall forgets what the first stretch of a process that proved cold said of
-// its latency. Keeping what a warm one's said has its price: half the evidence,
-// paid by both.
-func (s *safety) recall() {
+// believedWarm is the part of β that is staked on a process that proves warm.
+// What the first stretch of one that proves cold said of its latency is
+// forgotten; so that the choice between the two costs no guarantee, they share
+// β. Most are warm.
+const believedWarm = 0.8
+
+// stake begins the proofs of latency with a part of β, forgetting what was
+// shown so far.
+func (s *safety) stake(part float64) {
 	for i := range scales {
 		for p := medianProof; p < proofCount; p++ {
-			s.log[i][p] = -math.Ln2
+			s.log[i][p] = math.Log(part)
 		}
 	}
 }
@@ -94,19 +99,19 @@ func (s *safety) observe(c, b *arm, r *reference, phi *[metricCount]float64, col
 		f := phi[locationMetric+metric(q)]
 		for i := range scales {
 			a := &s.aims[i][p]
-			s.add(i, p, safetyBet(c.ok, c.excess(a.to), b.ok, b.excess(a.from), a.pc, a.pb, a.c, 0)/f)
+			s.add(i, p, safetyBet(c.ok, c.beyond(a.to), b.ok, b.beyond(a.from), a.pc, a.pb, a.c, 0)/f)
 		}
 	}
 }
 
 // aim is where a quantile is compared: latencies of the new version beyond the
-// bucket to, with c times those of the old one beyond from.
+// place to, with c times those of the old one beyond from.
 type aim struct {
-	from, to  int
+	from, to  float64 // in buckets
 	c, pc, pb float64 // pc, pb: shares if nothing is wrong
 }
 
-func aimAt(r *reference, from, margin int, share float64) aim {
+func aimAt(r *reference, from, margin, share float64) aim {
 	a := aim{from: from, to: from + margin}
 	a.pb, a.pc = r.smoothedOver(from), r.smoothedOver(a.to)
 	a.c = share / a.pb
@@ -122,20 +127,20 @@ func (a *aim) gain() float64 {
 	return pc*math.Log(pc/q) + (1-pc)*math.Log((1-pc)/(1-q))
 }
 
-// aim takes the thresholds that were learnt. A quantile lies inside a bucket,
-// so the edge is crossed by more or less than the share asked for; c brings it
-// back. Where latencies come in lumps, with hardly any between the quantile and
-// its margin, that would never tell: a neighbouring quantile is used, between
-// half and twice the share, if it tells much more.
+// aim takes the thresholds that were learnt. Where latencies come in lumps, with
+// hardly any between the quantile and its margin, that would never tell: a
+// neighbouring quantile is used, between half and twice the share, if it tells
+// much more.
 func (s *safety) aim(r *reference) {
 	for p := medianProof; p < proofCount; p++ {
 		q := int(p - medianProof)
 		natural := 1 - quantiles[q]
 		for i := range scales {
 			margin, share := latencyMargin(i, p), tailShare(i, p)
-			best := aimAt(r, r.nearest(q), margin, share)
+			best := aimAt(r, r.place(q), margin, share)
 			least := 4 * best.gain()
-			for from := 0; from < buckets; from++ {
+			for e := range buckets {
+				from := float64(e)
 				if o := r.smoothedOver(from); o < natural/2 || o > 2*natural {
 					continue
 				}

@@ -46,6 +46,16 @@ func (a *arm) sum() {
 // last bucket.
 func (a *arm) excess(j int) float64 { return a.above[min(j, buckets)] }
 
+// beyond returns the latencies beyond a place, in buckets. Those of the bucket
+// that it lies in count by the part that lies beyond it.
+func (a *arm) beyond(at float64) float64 {
+	j := int(at)
+	if j >= buckets {
+		return 0
+	}
+	return a.above[j+1] + (1-(at-float64(j)))*a.hist[j]
+}
+
 // second is what was counted in one second, the sick and the warming left out.
 type second struct {
 	t      int64

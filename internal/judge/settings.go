@@ -19,6 +19,7 @@ type Settings struct {
 	LatencyRatio float64 // least ratio of latencies for a FAIL
 	MinBake      int     // seconds of live traffic before the first PASS at scale 1
 	Warmup       int     // seconds, the most that is excused of a cold process; negative: nothing
+	Burst        int     // seconds that one instance may be unwell by itself without fault; negative: none
 	MinRequests  int     // of the new version before any PASS
 	Guard        bool    // there is no concurrent baseline by design: only guard, never PASS
 }
@@ -27,7 +28,7 @@ type Settings struct {
 func Defaults() Settings {
 	return Settings{
 		Alpha: 0.001, Beta: 0.01, Margin: 0.005, MinDiff: 0.0005, MinRatio: 1.2,
-		LatencyRatio: 1.1, MinBake: 10, Warmup: 90, MinRequests: 50,
+		LatencyRatio: 1.1, MinBake: 10, Warmup: 90, Burst: 20, MinRequests: 50,
 	}
 }
 
@@ -36,11 +37,14 @@ func FromSpec(j spec.Judge) Settings {
 	s := Settings{
 		Alpha: j.Alpha, Beta: j.Beta, Margin: j.Margin, MinDiff: j.MinDiff, MinRatio: j.MinRatio,
 		LatencyRatio: j.LatencyRatio, MinBake: int(math.Ceil(j.MinBake.Seconds())),
-		Warmup: int(math.Ceil(j.Warmup.Seconds())), MinRequests: j.MinRequests,
+		Warmup: int(math.Ceil(j.Warmup.Seconds())), Burst: int(math.Ceil(j.Burst.Seconds())), MinRequests: j.MinRequests,
 	}
 	if j.Alpha > 0 { // resolved by the spec room: a zero is meant
 		if j.Warmup == 0 {
 			s.Warmup = -1
+		}
+		if j.Burst == 0 {
+			s.Burst = -1
 		}
 		s.MinBake, s.MinRequests = max(1, s.MinBake), max(1, s.MinRequests)
 	}
@@ -61,7 +65,7 @@ func (s Settings) Hash() davit.Digest {
 }
 
 // revision counts changes of the tests that change verdicts.
-const revision = 1
+const revision = 2
 
 func (s Settings) resolved() Settings {
 	d := Defaults()
@@ -82,6 +86,10 @@ func (s Settings) resolved() Settings {
 	if s.Warmup == 0 {
 		s.Warmup = d.Warmup
 	}
+	if s.Burst == 0 {
+		s.Burst = d.Burst
+	}
+	s.Burst = min(s.Burst, 3600)
 	if s.MinRequests <= 0 {
 		s.MinRequests = d.MinRequests
 	}

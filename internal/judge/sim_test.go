@@ -17,10 +17,12 @@ type world struct {
 	slow        float64 // factor on the new version's latencies
 	tail        float64 // share of the new version's requests that take ten times as long
 	hosts       int
+	bursts      float64          // an instance's chance per second of a burst of errors, and of slowness
+	ill         map[string]int64 // until when
 }
 
 func newWorld(seed uint64, rate, share float64) *world {
-	return &world{rng: rand.New(rand.NewPCG(seed, 7)), rate: rate, share: share, errs: 0.001, slow: 1, hosts: 4}
+	return &world{rng: rand.New(rand.NewPCG(seed, 7)), rate: rate, share: share, errs: 0.001, slow: 1, hosts: 4, ill: map[string]int64{}}
 }
 
 func (w *world) poisson(mean float64) int {
@@ -67,12 +69,36 @@ func (w *world) second(t int64) []Count {
 		share = 0
 	}
 	for i := range w.hosts {
-		in = append(in, w.count(Baseline, string(rune('a'+i)), w.rate*(1-share)/float64(w.hosts), w.errs, 1, 0))
+		name := string(rune('a' + i))
+		errs, slow := w.burst(name, t)
+		in = append(in, w.count(Baseline, name, w.rate*(1-share)/float64(w.hosts), w.errs+errs, slow, 0))
 	}
 	if t >= 0 {
-		in = append(in, w.count(Canary, "new", w.rate*share, w.errs+w.extra, w.slow, w.tail))
+		errs, slow := w.burst("new", t)
+		in = append(in, w.count(Canary, "new", w.rate*share, w.errs+w.extra+errs, w.slow*slow, w.tail))
 	}
 	return in
+}
+
+// burst returns what a burst adds to an instance's errors, and the factor on its
+// latencies.
+func (w *world) burst(name string, t int64) (errs, slow float64) {
+	slow = 1
+	if w.bursts <= 0 {
+		return errs, slow
+	}
+	for _, kind := range []string{"fails ", "slow "} {
+		if w.rng.Float64() < w.bursts {
+			w.ill[kind+name] = t + 5 + w.rng.Int64N(11)
+		}
+	}
+	if until, ill := w.ill["fails "+name]; ill && t < until {
+		errs = 0.2
+	}
+	if until, ill := w.ill["slow "+name]; ill && t < until {
+		slow = 4
+	}
+	return errs, slow
 }
 
 // run judges until a verdict, at most until the end.

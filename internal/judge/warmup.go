@@ -42,7 +42,6 @@ type warmup struct {
 	mine, control [buckets]float64
 	n, m          float64 // latencies in them
 	block         int64   // first second of the stretch
-	stretches     int     // since from was set
 	from          float64 // gap that the fall is measured from
 	fromNoise     float64
 	fromT         int64
@@ -148,7 +147,7 @@ func (w *warmups) note(base *arm) warming {
 // The measures of a stretch.
 const (
 	leastStretch  = 40   // latencies in a stretch, to be compared
-	mostUndecided = 4    // stretches that may pass before a fall is seen
+	mostUndecided = 30   // seconds that may pass before a fall is seen
 	afterwards    = 18   // seconds near the baseline until a cold process counts as warm
 	cooling       = 0.97 // of the gap is left each second, if it warms as slowly as is believed
 )
@@ -207,18 +206,17 @@ func (o *warmup) decide(t int64, gap, noise float64) warming {
 		return slow // beyond four times the baseline
 	}
 	if start {
-		o.from, o.fromNoise, o.fromT, o.stretches = gap, noise, t, 0
+		o.from, o.fromNoise, o.fromT = gap, noise, t
 		return undecided
 	}
-	o.stretches++
 	fall := o.from - gap
 	expected := o.from * (1 - math.Pow(cooling, float64(t-o.fromT)))
-	sure := expected >= 2.5*math.Hypot(noise, o.fromNoise)
+	blur := math.Hypot(noise, o.fromNoise)
 	switch {
-	case sure && fall >= expected/4:
-		o.from, o.fromNoise, o.fromT, o.stretches, o.cold = gap, noise, t, 0, true
+	case expected >= 2.5*blur && fall >= expected/4:
+		o.from, o.fromNoise, o.fromT, o.cold = gap, noise, t, true
 		return falling
-	case sure, !o.cold && o.stretches >= mostUndecided:
+	case expected-fall >= math.Max(0.75*expected, 3.5*blur), !o.cold && t-o.fromT >= mostUndecided:
 		return slow
 	}
 	return undecided

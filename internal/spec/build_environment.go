@@ -144,6 +144,7 @@ func (b *builder) judge(n *node, at string) Judge {
 		Alpha: n.float("alpha"), Beta: n.float("beta"), Margin: n.float("margin") / 100, MinBake: n.duration("min_bake"),
 		MinRequests: n.num("min_requests"), MinDiff: n.float("min_diff") / 100, MinRatio: n.float("min_ratio"),
 		LatencyRatio: n.float("latency_ratio"), NoData: n.str("no_data"), Deadline: n.duration("deadline"), Warmup: n.duration("warmup"),
+		Burst: n.duration("burst"),
 	}
 	if n != nil && j.MinBake >= j.Deadline && j.Deadline > 0 {
 		b.problem(n.where("min_bake"), join(at, "min_bake"), fmt.Sprintf("%s: no version can pass within the deadline of %s", join(at, "min_bake"), FormatDuration(j.Deadline)), "less than the deadline", "")

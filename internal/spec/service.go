@@ -139,6 +139,7 @@ type Judge struct {
 	NoData       string        // at the deadline of a step without data: "rollback" (default) or "hold"
 	Deadline     time.Duration // of a step, beyond its hold
 	Warmup       time.Duration // the most that is excused
+	Burst        time.Duration // that one instance may be unwell by itself without its version's fault
 }
 
 // SyntheticProbe sends requests to both versions alike when traffic is scarce;

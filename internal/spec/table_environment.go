@@ -60,6 +60,7 @@ func judgeShape() Shape {
 		{Name: "no_data", Doc: "What to do at the deadline of a step if there was too little traffic to judge by. It never promotes.", Default: "rollback", Shape: Shape{Enum: []string{"rollback", "hold"}}},
 		{Name: "deadline", Doc: "How long a step may take beyond its hold.", Default: "10m", Shape: Shape{Type: Duration, Min: 1, Max: 30 * 86400}},
 		{Name: "warmup", Doc: "The most of a cold process's first seconds that is excused while it is getting faster.", Default: "90s", Shape: Shape{Type: Duration, Min: 0, Max: 3600}},
+		{Name: "burst", Doc: "How long one instance may be unwell by itself without it being its version's fault. Harm that lasts no longer takes nothing back, unless half the requests fail, or the old instances were seen for forty minutes between them and had no bursts. `0s`: there are none.", Default: "20s", Shape: Shape{Type: Duration, Min: 0, Max: 600}},
 	}}
 }
 
