@@ -14,6 +14,9 @@ type Update struct {
 	Old  string `json:"old,omitempty"`
 	New  string `json:"new,omitempty"`
 	File []byte `json:"file,omitempty"` // davit.yaml at New, which only the hook can see before the push is taken
+	// Flags are the files with feature flags at New that davit.yaml leads to, by
+	// path; one that is not there is not among them.
+	Flags map[string][]byte `json:"flags,omitempty"`
 }
 
 // HookCall is what a hook tells the server.

@@ -124,8 +124,8 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.channels = NewChannels(a.store, a.sealer, a.pageURL(), o.Log)
-	a.engine = engine.New(a.ports(token))
 	a.flags = exposure.New(exposure.Ports{Keeper: a.store, Environments: a.environments, Folder: a.path("flags"), Log: o.Log})
+	a.engine = engine.New(a.ports(token))
 	page, err := web.New(web.Files())
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (a *App) ports(probeToken string) engine.Ports {
 		Targets:   a.targets(),
 		Router:    traffic{a.router},
 		Telemetry: a.telemetry,
-		Checks:    checks{gate.Builtin(), a.options.RouterListen, probeToken, a.options.Log},
+		Checks:    checks{gate.Builtin(), a.options.RouterListen, probeToken, a.flags, a.options.Log},
 		Known:     Known(),
 		Log:       a.options.Log,
 	}
@@ -189,7 +189,7 @@ func (a *App) ports(probeToken string) engine.Ports {
 
 // serverOptions hands the adapters to the server.
 func (a *App) serverOptions(page http.Handler, streamKey []byte) server.Options {
-	p := pushes{a.source, a.engine}
+	p := pushes{a.source, a.engine, flagFiles{a.source, a.flags, a.options.Log}}
 	return server.Options{
 		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store}, Sessions: credentials{a.store},
 		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
@@ -260,6 +260,7 @@ func (a *App) Serve(ctx context.Context) error {
 		pumping.Wait()
 		return err
 	}
+	a.followFiles(working)
 	a.recovered.Store(true)
 	for _, l := range a.opened {
 		pumping.Go(func() {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/engine"
+	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/gate"
 	"github.com/davit-cd/davit/internal/spec"
 )
@@ -15,6 +16,7 @@ type checks struct {
 	gates  map[string]gate.Gate
 	router string // host:port
 	token  string // proves to the router that a request is Davit's own
+	flags  *exposure.Book
 	log    *slog.Logger
 }
 
@@ -26,6 +28,10 @@ func (c checks) Gate(ctx context.Context, g spec.Gate, f engine.Facts) davit.Fin
 	}
 	for _, a := range f.Approvals {
 		facts.Approvals = append(facts.Approvals, gate.Approval{Actor: a.Actor, Role: a.Role, At: a.At})
+	}
+	facts.Flags = []gate.Flag{}
+	for _, k := range c.flags.Look(f.Service).Flags {
+		facts.Flags = append(facts.Flags, gate.Flag{Key: k.Flag.Key, Owner: k.Flag.Owner, Expires: k.Flag.Expires})
 	}
 	return gate.Ask(ctx, c.gates, g.Name, facts)
 }

@@ -15,6 +15,7 @@ import (
 type pushes struct {
 	source *source.Repositories
 	engine *engine.Engine
+	flags  flagFiles
 }
 
 // Pushing returns the push that a hook's one-time token belongs to.
@@ -36,6 +37,9 @@ func (p pushes) CheckPush(ctx context.Context, _ string, push server.Push) error
 		if err := p.engine.CheckConfig(ctx, push.Repo, u.New, u.File); err != nil {
 			return fmt.Errorf("branch %s: %w", branch, err)
 		}
+		if err := p.flags.check(ctx, push.Repo, branch, u.File, u.Flags); err != nil {
+			return fmt.Errorf("branch %s: %w", branch, err)
+		}
 	}
 	return nil
 }
@@ -52,6 +56,7 @@ func (p pushes) Pushed(ctx context.Context, actor string, push server.Push) (run
 			return runs, messages, err
 		}
 		runs, messages = append(runs, done.Runs...), append(messages, done.Messages...)
+		messages = append(messages, p.flags.pushed(ctx, p.engine, actor, push.Repo, branch, u.New)...)
 	}
 	return runs, messages, nil
 }
@@ -67,5 +72,6 @@ func (p pushes) heard(ctx context.Context, push source.Push) {
 		if err != nil && davit.KindOf(err) == davit.Internal {
 			return
 		}
+		p.flags.pushed(ctx, p.engine, push.Pusher, push.Repo, branch, head)
 	}
 }

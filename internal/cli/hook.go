@@ -15,6 +15,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/spec"
 )
 
 const (
@@ -55,6 +56,9 @@ func (a *line) hookCall(ctx context.Context, withFile bool) (api.HookCall, error
 				return call, err
 			}
 			u.File = file
+			if u.Flags, err = a.flagsAt(ctx, u.New, file); err != nil {
+				return call, err
+			}
 		}
 		call.Updates = append(call.Updates, u)
 	}
@@ -68,17 +72,45 @@ func notZero(hash string) string {
 	return hash
 }
 
+// flagsAt reads the files with feature flags that a davit.yaml leads to. What is
+// wrong with davit.yaml the server says.
+func (a *line) flagsAt(ctx context.Context, commit string, config []byte) (map[string][]byte, error) {
+	file, err := spec.Parse(configFile, config, a.known())
+	if err != nil {
+		return nil, nil //nolint:nilerr // the server says what is wrong
+	}
+	out := map[string][]byte{}
+	for _, s := range file.Services {
+		paths, _ := s.FlagFiles()
+		for _, path := range paths {
+			data, err := a.fileAt(ctx, commit, path)
+			if err != nil {
+				return nil, err
+			}
+			if data != nil {
+				out[path] = data
+			}
+		}
+	}
+	return out, nil
+}
+
 // configAt reads davit.yaml of a commit; none is an empty one.
 func (a *line) configAt(ctx context.Context, commit string) ([]byte, error) {
-	size, err := a.git(ctx, "cat-file", "-s", commit+":"+configFile)
+	return a.fileAt(ctx, commit, configFile)
+}
+
+// fileAt reads a file of a commit; nil if it is not there.
+func (a *line) fileAt(ctx context.Context, commit, path string) ([]byte, error) {
+	size, err := a.git(ctx, "cat-file", "-s", commit+":"+path)
 	if err != nil {
 		return nil, nil //nolint:nilerr // the server says what is missing
 	}
 	var n int64
 	if _, err := fmt.Sscan(size, &n); err != nil || n > maxConfig {
-		return nil, &davit.Error{Kind: davit.TooLarge, Text: fmt.Sprintf("%s has %s bytes: at most %d are read", configFile, size, maxConfig)}
+		return nil, &davit.Error{Kind: davit.TooLarge, Text: fmt.Sprintf("%s has %s bytes: at most %d are read", path, size, maxConfig)}
 	}
-	return a.gitRaw(ctx, "cat-file", "blob", commit+":"+configFile)
+	return a.gitRaw(ctx, "cat-file", "blob", commit+":"+path)
 }
 
 // callHook calls the server and passes on what it says, line by line.

@@ -23,6 +23,7 @@ type Facts struct {
 	After          []string             // environments the release must have been in before; empty: any of ReachedEarlier
 	ReachedEarlier map[string]time.Time // environment to when the release had all of its traffic there
 	Quarantined    string               // why the artifact is in quarantine; empty: it is not
+	Flags          []Flag               // feature flags of the service; nil: not known, which is not none
 	Folder         string               // where commands run; empty: a folder of their own
 	Secrets        map[string]string    // variables for commands; hidden in what they print
 }

@@ -14,10 +14,12 @@ type Gate interface {
 // Builtin returns the gates that come with Davit, by their names in davit.yaml.
 func Builtin() map[string]Gate {
 	return map[string]Gate{
-		"approval":   approval{},
-		"command":    command{},
-		"quarantine": quarantine{},
-		"soak":       soak{},
+		"approval":      approval{},
+		"command":       command{},
+		"flags-needed":  flagsNeeded{},
+		"flags-overdue": flagsOverdue{},
+		"quarantine":    quarantine{},
+		"soak":          soak{},
 	}
 }
 

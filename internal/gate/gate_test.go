@@ -79,6 +79,22 @@ func TestGates(t *testing.T) {
 			f.Params["for"] = "soon"
 			f.ReachedEarlier = map[string]time.Time{"a": now.Add(-9 * time.Hour)}
 		}, davit.Refused, "duration"},
+		"flags not known": {"flags-overdue", nil, davit.Refused, "cannot be said"},
+		"none overdue":    {"flags-overdue", func(f *gate.Facts) { f.Flags = []gate.Flag{{Key: "a"}, {Key: "b", Expires: now}} }, davit.Passed, "0 flags are overdue"},
+		"overdue":         {"flags-overdue", func(f *gate.Facts) { f.Flags = []gate.Flag{{"a", "pay", now.Add(-time.Second)}} }, davit.Refused, "should have gone by now: a (pay, since 2026-05-01)"},
+		"in grace": {"flags-overdue", func(f *gate.Facts) {
+			f.Params["grace"], f.Flags = "1h", []gate.Flag{{"a", "pay", now.Add(-time.Second)}}
+		}, davit.Passed, ""},
+		"one is put up with": {"flags-overdue", func(f *gate.Facts) {
+			f.Params["most"], f.Flags = 1.0, []gate.Flag{{"a", "pay", now.Add(-time.Second)}}
+		}, davit.Passed, ""},
+		"most in text": {"flags-overdue", func(f *gate.Facts) { f.Params["most"], f.Flags = "1", []gate.Flag{} }, davit.Refused, "not a whole number"},
+		"flag missing": {"flags-needed", func(f *gate.Facts) { f.Params["flags"], f.Flags = []any{"a", "b"}, []gate.Flag{{Key: "b"}} }, davit.Refused, "needs the flag a"},
+		"flag awaited": {"flags-needed", func(f *gate.Facts) {
+			f.Params["flags"], f.Flags, f.Deadline = []any{"a"}, []gate.Flag{}, now.Add(time.Hour)
+		}, davit.Waiting, "needs the flag a"},
+		"flag there":      {"flags-needed", func(f *gate.Facts) { f.Params["flags"], f.Flags = []any{"a"}, []gate.Flag{{Key: "a"}} }, davit.Passed, "are there: a"},
+		"no flags named":  {"flags-needed", func(f *gate.Facts) { f.Flags = []gate.Flag{} }, davit.Refused, "missing"},
 		"in quarantine":   {"quarantine", func(f *gate.Facts) { f.Quarantined = "error rate 4 %" }, davit.Refused, "error rate 4 %"},
 		"not quarantined": {"quarantine", nil, davit.Passed, ""},
 		"no artifact":     {"quarantine", func(f *gate.Facts) { f.Release.Artifact = "" }, davit.Refused, ""},

@@ -25,6 +25,7 @@ type Options struct {
 	World      World
 	Measures   Measures
 	Secrets    Secrets
+	Flags      Flags
 	Channels   Channels
 
 	Pushes Pushes

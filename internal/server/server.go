@@ -47,6 +47,7 @@ func New(o Options) *Server {
 	s.serveQuarantine()
 	s.serveJournal()
 	s.serveAudit()
+	s.serveFlags()
 	s.serveSecrets()
 	s.serveTokens()
 	s.serveChannels()

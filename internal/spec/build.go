@@ -116,6 +116,10 @@ func (b *builder) service(e entry, at string) Service {
 	if run := n.get("run"); s.Package.Image == "" && run != nil && !run.broken && run.get("command") == nil && run.get("static") == nil {
 		b.problem(n.where("run"), join(at, "run"), join(at, "run")+": neither command nor static is given", "one of them", "")
 	}
+	for _, file := range n.strs("flags") {
+		s.Flags = append(s.Flags, path.Join(s.Path, file))
+	}
+	s.NeedsFlags = n.get("needs").strs("flags")
 	environments := join(at, "environments")
 	if b.shared != nil && n.get("environments") == b.shared {
 		environments = "environments"

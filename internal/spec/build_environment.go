@@ -109,6 +109,13 @@ func (b *builder) environment(e entry, s Service, at string) Environment {
 			}
 		}
 	}
+	if len(s.NeedsFlags) > 0 {
+		needed := []any{}
+		for _, key := range s.NeedsFlags {
+			needed = append(needed, key)
+		}
+		env.Gates = append(env.Gates, Gate{Name: "flags-needed", Params: map[string]any{"flags": needed}})
+	}
 	if sm := n.get("smoke"); sm != nil {
 		for _, item := range sm.items {
 			env.Smoke = append(env.Smoke, smokeTest(item))

@@ -187,3 +187,11 @@ func (k *Key) assumption() string {
 }
 
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+// Tables returns the tables of a shape's keys in Markdown: one for the map it
+// is, headed by title, and one for each map inside it.
+func Tables(title string, s Shape) string {
+	p := &page{seen: map[string]bool{}}
+	p.section(title, "", &s)
+	return p.b.String()
+}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"path"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -23,7 +24,21 @@ type Service struct {
 	FailFast     bool    // one failed stage cancels those still running; default true
 	Package      Package
 	Run          Run
+	Flags        []string      // files with its feature flags, from the top of the repository; nil: davit.flags.yaml in Path, if it is there
+	NeedsFlags   []string      // feature flags without which no release is let into an environment
 	Environments []Environment // in the order in which a release passes them
+}
+
+// FlagsFile is where a service's feature flags are if davit.yaml does not say.
+const FlagsFile = "davit.flags.yaml"
+
+// FlagFiles returns the files with the service's feature flags, from the top of
+// the repository, and whether they must be there.
+func (s Service) FlagFiles() (files []string, must bool) {
+	if len(s.Flags) > 0 {
+		return s.Flags, true
+	}
+	return []string{path.Join(s.Path, FlagsFile)}, false
 }
 
 // Queue says what happens to commits that arrive while a run is under way.

@@ -44,6 +44,13 @@ func serviceKeys(k Known) []Key {
 			}},
 		},
 		{Name: "run", Doc: "How a release runs: a shell command (short form) or a map. The process listens on $HOST:$PORT.", Example: "./shop", Need: true, unless: []string{"package", "image"}, Shape: runShape(true)},
+		{Name: "flags", Doc: "Files with the service's feature flags, seen from path (see [flags](flags-file.md)). They are read at each push of branch.", Assumed: "`davit.flags.yaml`, if it is there", Example: "[flags/checkout.yaml, flags/search.yaml]", Shape: Shape{Items: &Shape{Type: Path}}},
+		{
+			Name: "needs", Doc: "What a release needs to be there in an environment before it is let in.", Example: "{flags: [new-checkout]}",
+			Shape: Shape{Keys: []Key{
+				{Name: "flags", Doc: "Feature flags of the service, by key. The release waits until each is there.", Shape: Shape{Items: &Shape{Type: Label}, Least: 1}},
+			}},
+		},
 		{
 			Name: "environments", Doc: "Where a release goes, in this order, unless after says otherwise.", Default: "{staging: {}, production: {}}", Example: "{staging: {}, production: {instances: 4}}",
 			Shape: Shape{Values: environmentShape(k, false), last: environmentShape(k, true), Names: Name, Least: 1},

@@ -99,6 +99,13 @@ func Gates() []Kind {
 			},
 		},
 		{
+			Name: "flags-overdue", Doc: "Refuses a release while the service has feature flags that should have gone by now.",
+			Keys: []Key{
+				{Name: "grace", Doc: "How long a flag may outlive its expiry.", Default: "0", Shape: Shape{Type: Duration, Min: 0, Max: 365 * 86400}},
+				{Name: "most", Doc: "How many overdue flags are put up with.", Default: "0", Shape: Shape{Type: Whole, Min: 0, Max: 1000}},
+			},
+		},
+		{
 			Name: "soak", Doc: "Waits until the release has run well in the environments before this one for some time.",
 			Keys: []Key{
 				{Name: "for", Doc: "How long.", Default: "1h", Shape: Shape{Type: Duration, Min: 1, Max: 90 * 86400}},
