@@ -190,6 +190,12 @@ func (c *compiler) salt(flag, rule string) string { return c.project + "/" + fla
 func (c *compiler) outcome(f Flag, s State, o Outcome, rule string, inner bool) expr {
 	var shares []expr
 	switch {
+	case f.Hash != nil && f.Hash.Name != "murmur3-v2" && len(o.Split) > 0:
+		by := s.By
+		if by == "" {
+			by = targetingKey
+		}
+		return foreign(f, s.Off, by, o.Split)
 	case o.Linear != nil:
 		moving, others := o.Linear.weights()
 		shares = []expr{[]expr{o.Linear.Variant, moving}, []expr{o.Linear.Others, others}}
@@ -211,9 +217,6 @@ func (c *compiler) draw(f Flag, s State, rule string, inner bool, shares []expr)
 	by := s.By
 	if by == "" {
 		by = targetingKey
-	}
-	if f.Hash != nil && !strings.HasPrefix(f.Hash.Name, "murmur3-v2") {
-		return foreign(f, by, shares)
 	}
 	salt := c.salt(f.Key, rule) + "0/"
 	switch {

@@ -286,8 +286,8 @@ func (p *parser) linear(f Flag, s State, t spec.Tree) *Linear {
 	if l.Variant == l.Others {
 		p.Problem(t, "ramp: variant and others are both "+l.Variant, "two variants", "")
 	}
-	if f.Hash != nil && !strings.HasPrefix(f.Hash.Name, "murmur3") {
-		p.Problem(t, "a ramp by time cannot use the hash "+f.Hash.Name, "", "use a schedule of shares")
+	if f.Hash != nil && f.Hash.Name != "murmur3-v2" {
+		p.Problem(t, "a ramp by time cannot use the hash "+f.Hash.Name, "", "plan several shares with schedule instead")
 	}
 	return l
 }

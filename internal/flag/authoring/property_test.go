@@ -362,3 +362,50 @@ func TestExplained(t *testing.T) {
 		}
 	})
 }
+
+// TestForeign holds the place of one user by each other system's hash, as their
+// own programs have it, and that what only the server can evaluate compiles.
+func TestForeign(t *testing.T) {
+	for name, c := range map[string]struct {
+		salt string
+		at   float64 // percent
+	}{
+		"murmur3-v2": {"new-checkout", 45.49}, "murmur3-v3": {"new-checkout", 49.65}, "unleash": {"new-checkout", 31}, "unleash-variant": {"new-checkout", 75.5},
+		"growthbook-v1": {"new-checkout", 21.7}, "growthbook-v2": {"new-checkout", 20.9}, "flipt-crc32": {"new-checkout", 70.5}, "flipt-threshold": {"new-checkout", 14}, "ld-sha1": {"new-checkout.salt", 94.77},
+	} {
+		for _, d := range []struct {
+			share float64
+			want  string
+		}{{c.at - 0.01, "off"}, {c.at + 1, "on"}} {
+			f := simple("new-checkout", authoring.State{On: true, Serve: part(davit.Percent(d.share))})
+			f.Hash = &authoring.Hash{Name: name, Salt: c.salt}
+			compiled := set(t, authoring.Document{Project: "shop", Flags: []authoring.Flag{f}})
+			if got := gives(t, compiled, "new-checkout", map[string]any{"targetingKey": "user-1"}, made); got != d.want {
+				t.Errorf("%s at %v %%: %s, want %s", name, d.share, got, d.want)
+			}
+			if portable := compiled.Flag("new-checkout").Portable(); portable != (name == "murmur3-v2") {
+				t.Errorf("%s: portable %t", name, portable)
+			}
+		}
+	}
+	d := parse(t, `flags: {a: {kind: release, owner: o, purpose: p, environments: {production: {on: true, serve: off, rules: [
+		{if: {mail: {matches: "^a"}}, serve: on}, {if: {ip: {cidr: [10.0.0.0/8]}}, serve: on}, {if: {since: {after: 2026-01-01, before: 2026-02-01}}, serve: on}, {if: {name: {like: ANN}}, serve: on}]}}}}`)
+	compiled := set(t, d)
+	for _, c := range []struct {
+		context map[string]any
+		want    string
+	}{
+		{map[string]any{"mail": "ann@example.org"}, "on"},
+		{map[string]any{"mail": "ben@example.org"}, "off"},
+		{map[string]any{"ip": "10.1.2.3"}, "on"},
+		{map[string]any{"ip": "11.1.2.3"}, "off"},
+		{map[string]any{"since": "2026-01-15T00:00:00Z"}, "on"},
+		{map[string]any{"since": "2026-03-01"}, "off"},
+		{map[string]any{"name": "Ann"}, "on"},
+		{map[string]any{}, "off"},
+	} {
+		if got := gives(t, compiled, "a", c.context, made); got != c.want {
+			t.Errorf("%v: %s, want %s", c.context, got, c.want)
+		}
+	}
+}

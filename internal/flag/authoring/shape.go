@@ -93,5 +93,5 @@ func outcomeKeys() []spec.Key {
 
 // Hashes returns the names of the ways to hash.
 func Hashes() []string {
-	return []string{"murmur3-v2", "murmur3-v3", "unleash", "growthbook-v1", "growthbook-v2", "goff-fnv", "flipt-crc32", "ld-sha1"}
+	return []string{"murmur3-v2", "murmur3-v3", "unleash", "unleash-variant", "growthbook-v1", "growthbook-v2", "goff-fnv", "flipt-crc32", "flipt-threshold", "ld-sha1"}
 }
