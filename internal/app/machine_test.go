@@ -49,16 +49,17 @@ func await(t testing.TB, within time.Duration, what string, done func() (ok bool
 
 // machine is a data folder with a server, a router and a repository.
 type machine struct {
-	t      testing.TB
-	data   string
-	listen string
-	router string
-	repo   string // the developer's clone
-	client *api.Client
-	server *exec.Cmd
-	over   chan struct{} // closed when server has ended
-	force  bool          // a person sends rollouts on that wait long for the judge
-	log    *os.File
+	t        testing.TB
+	data     string
+	listen   string
+	router   string
+	repo     string // the developer's clone
+	client   *api.Client
+	server   *exec.Cmd
+	over     chan struct{} // closed when server has ended
+	force    bool          // a person sends rollouts on that wait long for the judge
+	patience time.Duration // of that person; 0: 3 s
+	log      *os.File
 }
 
 // newMachine makes a machine and starts its server.
@@ -370,9 +371,13 @@ func (m *machine) sendOn() {
 	if err != nil {
 		return
 	}
+	patience := m.patience
+	if patience == 0 {
+		patience = 3 * time.Second
+	}
 	for _, r := range rollouts.Items {
 		judged := r.Phase == "baking" && (r.Steps[r.Step].Judge == "pass" || r.Steps[r.Step].Judge == "mirror")
-		if judged && time.Since(r.Since) > 3*time.Second {
+		if judged && time.Since(r.Since) > patience {
 			// A refusal is as good: it has gone on by itself.
 			_ = m.client.Call(m.t.Context(), "advance-rollout", api.Params{"rollout": r.ID}, api.Advance{Force: true, Reason: "it has baked long enough"}, nil)
 		}

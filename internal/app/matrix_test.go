@@ -19,16 +19,17 @@ type kind struct {
 	fault    string // behaviour of the bad version
 	by       string // a part of who stops it
 	rate     int    // of requests: a judge that has to pass a version needs some
+	judged   bool   // a good version waits for the judge's PASS
 }
 
 func kinds() []kind {
 	return []kind{
-		{"canary", "canary: {steps: [50], hold: 0s}", "production fail 0.6", "errors", 60},
-		{"rolling", "rolling: {hold: 2s}", "production crash", "start", 30},
-		{"blue-green", "blue-green: {hold: 1s}", "production crash", "start", 30},
-		{"recreate", "recreate: {hold: 1s}", "production crash", "start", 30},
-		{"ab", "ab: {share: 50, hold: 1s}", "production fail 0.6", "errors", 60},
-		{"mirror", "mirror: {share: 50, mirror_hold: 1s, steps: [50], hold: 0s}", "production fail 0.6", "errors", 60},
+		{"canary", "canary: {steps: [50], hold: 0s}", "production fail 0.6", "errors", 60, true},
+		{"rolling", "rolling: {hold: 2s}", "production crash", "start", 30, false},
+		{"blue-green", "blue-green: {hold: 1s}", "production crash", "start", 30, false},
+		{"recreate", "recreate: {hold: 1s}", "production crash", "start", 30, false},
+		{"ab", "ab: {share: 50, hold: 1s}", "production fail 0.6", "errors", 60, true},
+		{"mirror", "mirror: {share: 50, mirror_hold: 1s, steps: [50], hold: 0s}", "production fail 0.6", "errors", 60, true},
 	}
 }
 
@@ -69,14 +70,18 @@ type matrix struct {
 	kind   kind
 	bad    bool
 	users  *users
-	stable string // commit that serves in production
-	count  int    // of pushes
-	why    string // the reason of the last run's end
+	stable string         // commit that serves in production
+	count  int            // of pushes
+	why    string         // the reason of the last run's end
+	passed map[string]int // by whose word good versions went on
 }
 
 func newMatrix(t *testing.T, k kind, bad bool) *matrix {
-	m := &matrix{machine: newMachine(t), kind: k, bad: bad}
+	m := &matrix{machine: newMachine(t), kind: k, bad: bad, passed: map[string]int{}}
 	m.force = !bad
+	if k.judged {
+		m.patience = 12 * time.Second
+	}
 	m.configure(k.strategy, "")
 	m.stable = m.ship("first", "")
 	if run := m.awaitRun(m.stable); run.Phase != "succeeded" {
@@ -134,7 +139,7 @@ func (m *matrix) run(signal string, full bool, offset int) {
 			return
 		}
 	}
-	t.Logf("%d cases, %d of them reached their write, %d requests, 0 failed", cases, hits, m.users.sent.Load())
+	t.Logf("%d cases, %d of them reached their write, %d requests, 0 failed; passed by: %v", cases, hits, m.users.sent.Load(), m.passed)
 }
 
 // alike compares outcomes.
@@ -255,6 +260,9 @@ func (m *matrix) outcome(commit string, run api.Run) string {
 		if r.Commit == commit {
 			rollouts[r.Environment]++
 			say = append(say, r.Environment+" "+r.Phase)
+			if r.Environment == "production" && m.kind.judged && !m.bad {
+				m.passed[passedBy(r)]++
+			}
 		}
 	}
 	for env, n := range rollouts {
@@ -280,6 +288,24 @@ func (m *matrix) outcome(commit string, run api.Run) string {
 		m.stable = commit
 	}
 	return strings.Join(say, "; ")
+}
+
+// passedBy says by whose word a rollout went on: that of the judge, kept for this
+// very epoch, or somebody else's.
+func passedBy(r api.Rollout) string {
+	passes := 0
+	for _, f := range r.Findings {
+		switch {
+		case f.Gate == "person":
+			return "a person"
+		case f.Gate == "judge" && f.Answer == "pass" && f.Evidence["verdict"] == "pass" && f.Epoch == r.Epoch:
+			passes++
+		}
+	}
+	if passes == 0 {
+		return "nobody"
+	}
+	return "the judge"
 }
 
 // verify checks what must hold after every case.
