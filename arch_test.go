@@ -42,6 +42,7 @@ var rooms = map[string]room{
 	"internal/source":         {layer: acting},
 	"internal/store":          {layer: acting},
 	"internal/target/process": {layer: acting},
+	"internal/study":          {layer: acting},
 	"internal/telemetry":      {layer: acting},
 	"flags":                   {layer: acting},
 	"internal/engine":         {layer: driving},

@@ -20,6 +20,7 @@ type Log struct {
 	several uint64
 	halved  uint8 // how often the kept share was halved
 	seen    [2]map[uint64]struct{}
+	minutes map[int64][]bin
 	late    uint64
 	unknown uint64
 }
@@ -41,7 +42,7 @@ const idsKept = 250_000
 
 // NewLog returns an empty log of a design, which must have been checked.
 func NewLog(d Design) *Log {
-	l := &Log{design: d, events: d.events(), Limit: defaultLimit, units: map[uint64]*unit{}, counts: make([]uint64, len(d.Variants))}
+	l := &Log{design: d, events: d.events(), Limit: defaultLimit, units: map[uint64]*unit{}, minutes: map[int64][]bin{}, counts: make([]uint64, len(d.Variants))}
 	for range d.Variants {
 		l.totals = append(l.totals, make([]Sums, len(d.Metrics)))
 	}
@@ -121,6 +122,7 @@ func (l *Log) Observe(id, who uint64, event string, value float64, at int64) boo
 	u.Sum[e] += value
 	u.Count[e]++
 	l.apply(u, 1)
+	l.count(int(u.Arm), e, value, at, u.Count[e] == 1)
 	return true
 }
 

@@ -115,6 +115,9 @@ func TestLogAgainstNaive(t *testing.T) {
 				}
 			}
 		}
+		if !reflect.DeepEqual(again.Minutes(0), l.Minutes(0)) {
+			t.Fatal("keeping a log loses minutes")
+		}
 		if again.Several() != l.Several() || !reflect.DeepEqual(again.Units(), l.Units()) {
 			t.Fatal("keeping a log loses something")
 		}
@@ -290,5 +293,29 @@ func TestDesigns(t *testing.T) {
 		if err := c.d.Check(); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: %v", c.d, err)
 		}
+	}
+}
+
+// TestMinutes holds what is kept of each minute, and for how long.
+func TestMinutes(t *testing.T) {
+	l := NewLog(design(t))
+	l.Expose(1, "blue", 0)
+	l.Take(Item{Unit: 2, Variant: "blue", At: 0})
+	for i, value := range []float64{3, 4} {
+		l.Take(Item{ID: uint64(i), Unit: 1, Event: "order", Value: value, At: 60 + int64(i)})
+	}
+	l.Take(Item{ID: 9, Unit: 2, Event: "order", Value: 5, At: 119})
+	want := []Minute{{At: 60, Variant: "blue", Event: "order", N: 3, Sum: 12, Squares: 50, Units: 2}}
+	if got := l.Minutes(0); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if got := l.Minutes(120); got != nil {
+		t.Errorf("%+v", got)
+	}
+	for i := range int64(minutesKept + 10) {
+		l.Take(Item{ID: 100 + uint64(i), Unit: 1, Event: "order", Value: 1, At: 120 + 60*i})
+	}
+	if n := len(l.minutes); n != minutesKept {
+		t.Errorf("%d minutes are kept", n)
 	}
 }

@@ -12,6 +12,7 @@ import (
 type snapshot struct {
 	Units   []kept
 	Seen    [2][]uint64
+	Minutes map[int64][]bin
 	Halved  uint8
 	Late    uint64
 	Unknown uint64
@@ -24,7 +25,7 @@ type kept struct {
 
 // Snapshot returns all that the log remembers.
 func (l *Log) Snapshot() ([]byte, error) {
-	s := snapshot{Halved: l.halved, Late: l.late, Unknown: l.unknown}
+	s := snapshot{Minutes: l.minutes, Halved: l.halved, Late: l.late, Unknown: l.unknown}
 	for _, id := range l.sorted() {
 		s.Units = append(s.Units, kept{ID: id, Unit: *l.units[id]})
 	}
@@ -47,6 +48,11 @@ func Restore(d Design, b []byte) (*Log, error) {
 	}
 	l := NewLog(d)
 	l.halved, l.late, l.unknown = s.Halved, s.Late, s.Unknown
+	for at, bins := range s.Minutes {
+		if len(bins) == len(d.Variants)*len(l.events) {
+			l.minutes[at] = bins
+		}
+	}
 	for i := range s.Units {
 		u := s.Units[i].Unit
 		if int(u.Arm) >= len(d.Variants) || u.Sum != nil && (len(u.Sum) != len(l.events) || len(u.Count) != len(l.events)) {

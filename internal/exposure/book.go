@@ -26,6 +26,8 @@ type Book struct {
 	wakeup chan struct{}                 // what is due has changed
 	doing  sync.WaitGroup
 	usage  usages
+	ramps  ramps
+	trials trials
 }
 
 // shelf is everything that is served at one time.
@@ -45,6 +47,8 @@ func New(p Ports) *Book {
 	}
 	b := &Book{ports: p, projects: map[string]*project{}, wakeup: make(chan struct{}, 1)}
 	b.usage.of = map[string]map[string]*tally{}
+	b.ramps.init()
+	b.trials.init()
 	news := make(chan struct{})
 	b.news.Store(&news)
 	b.served.Store(&shelf{sets: map[string]*flag.Set{}, tallies: map[*flag.Flag]*tally{}})
@@ -58,8 +62,16 @@ func (b *Book) Start(ctx context.Context) error {
 	if err := b.read(ctx); err != nil {
 		return err
 	}
+	if err := b.readRamps(ctx); err != nil {
+		return err
+	}
+	if err := b.readTrials(ctx); err != nil {
+		return err
+	}
 	b.tick(ctx)
 	b.doing.Go(func() { b.timers(ctx) })
+	b.startRamps(ctx)
+	b.doing.Go(func() { b.logExposures(ctx) })
 	return nil
 }
 

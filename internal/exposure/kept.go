@@ -19,6 +19,9 @@ const (
 	KindGroup    = "flag-group"    // authoring.Group, id project/name
 	KindProposal = "flag-proposal" // Proposal, id project/key@hash
 	KindUsage    = "flag-usage"    // Usage, id project/environment
+	KindRamp     = "ramp"          // Ramp, id project/environment/key/epoch
+	KindTagging  = "ramp-tagging"  // davit.Tagging, id service/environment
+	KindTrial    = "experiment"    // Trial, id project/name
 )
 
 // Kept is a flag as it is kept. Its version counts its changes.

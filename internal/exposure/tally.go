@@ -12,9 +12,14 @@ import (
 // Evaluated counts an evaluation of a flag of a set. It takes a few dozen
 // nanoseconds and never blocks; an evaluation of a set that is no longer served
 // may go uncounted.
-func (b *Book) Evaluated(_ *flag.Set, r flag.Result, _ *flag.Context) {
-	if t := b.served.Load().tallies[r.Flag]; t != nil {
-		t.add(r.Variant)
+func (b *Book) Evaluated(_ *flag.Set, r flag.Result, c *flag.Context) {
+	t := b.served.Load().tallies[r.Flag]
+	if t == nil {
+		return
+	}
+	t.add(r.Variant)
+	if trial := t.trial.Load(); trial != nil {
+		b.trials.evaluated(trial, r, c)
 	}
 }
 
@@ -24,6 +29,7 @@ func (b *Book) Evaluated(_ *flag.Set, r flag.Result, _ *flag.Context) {
 type tally struct {
 	mu     sync.Mutex // for a new variant only
 	counts atomic.Pointer[[]*count]
+	trial  atomic.Pointer[Trial] // the experiment that runs on the flag; nil: none
 
 	flushed []uint64 // what was taken up already; only used by take
 	kept    Use      // guarded by usages.mu

@@ -1,6 +1,7 @@
 package ramp
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -78,6 +79,13 @@ func New(s State, at time.Time) State {
 	s.Revision = 1
 	s.Deadline = at.Add(patience)
 	return s
+}
+
+// Planned tells that a ramp was made.
+func Planned(s State) davit.Event {
+	m := &machine{State: s, at: s.Created, actor: s.Actor}
+	m.say("planned", fmt.Sprintf("%s is to be given to %s of the users in %d steps", s.Plan.Variant, s.Plan.Steps[len(s.Plan.Steps)-1].Share, len(s.Plan.Steps)), nil)
+	return m.events[0]
 }
 
 // stage is the plan's current step.
