@@ -68,7 +68,7 @@ func eventKinds(t *testing.T) map[string]string {
 	return kinds
 }
 
-var eventKind = regexp.MustCompile(`^(push|run|stage|tests|deployment|release|flag|segment|group|ramp|rollout|quarantine|token|session|secret|service|journal|channel)\.[a-z]+(-[a-z]+)*$`)
+var eventKind = regexp.MustCompile(`^(push|run|stage|tests|deployment|release|flag|experiment|segment|group|ramp|rollout|quarantine|token|session|secret|service|journal|channel)\.[a-z]+(-[a-z]+)*$`)
 
 // kindsIn finds the kinds in one file: literals that look like one, the first
 // argument of the rollout's say, and what is put together from a phase.

@@ -76,6 +76,18 @@ func Routes() []Route {
 		{"replay-rollout", get, "/rollouts/{rollout}/replay", access.Read, "rollouts", "Judges a rollout again from its stored counts and compares every stored verdict.", "", 0},
 		{"read-counts", get, "/rollouts/{rollout}/counts", access.Read, "rollouts", "The stored counts the judge saw, as `davit judge` reads them.", ndjson, 0},
 
+		{"list-ramps", get, "/ramps", access.Read, "ramps", "Lists the newest ramp of each flag and environment, newest first.", "", 0},
+		{"get-ramp", get, "/flags/{project}/{flag}/ramps/{environment}", access.Read, "ramps", "Shows a ramp: its steps, whom it exposes, what the judge says.", "", 0},
+		{"start-ramp", post, "/flags/{project}/{flag}/ramps/{environment}", access.FlagSet, "ramps", "Begins to give a variant to more and more users, watched.", "", http.StatusAccepted},
+		{"steer-ramp", post, "/flags/{project}/{flag}/ramps/{environment}/{wish}", access.FlagSet, "ramps", "Holds, resumes, advances, aborts or unlocks a ramp.", "", 0},
+		{"list-experiments", get, "/experiments", access.Read, "experiments", "Lists experiments, newest first.", "", 0},
+		{"create-experiment", post, "/experiments/{project}", access.FlagSet, "experiments", "Plans an experiment on a flag that splits its users.", "", http.StatusCreated},
+		{"get-experiment", get, "/experiments/{project}/{experiment}", access.Read, "experiments", "Shows an experiment with what it shows now.", "", 0},
+		{"move-experiment", post, "/experiments/{project}/{experiment}/{wish}", access.FlagSet, "experiments", "Starts, stops or decides an experiment.", "", 0},
+		{"read-minutes", get, "/experiments/{project}/{experiment}/minutes", access.Read, "experiments", "What each event came to in each variant, minute by minute.", "", 0},
+		{"send-events", post, "/metrics/events", access.FlagEvaluate, "experiments", "Takes in what users did: lines of JSON, or an array.", "", 0},
+		{"track", post, "/track", access.FlagEvaluate, "experiments", "Takes in exposures and events of programs that evaluate flags themselves; the same as /metrics/events.", "", 0},
+
 		{"list-quarantine", get, "/quarantine", access.Read, "quarantine", "Lists quarantined digests.", "", 0},
 		{"quarantine", post, "/quarantine", access.Quarantine, "quarantine", "Keeps a digest from ever coming back by itself.", "", 0},
 		{"lift-quarantine", post, "/quarantine/{digest}/lift", access.Lift, "quarantine", "Lets a quarantined digest come back.", "", 0},

@@ -26,6 +26,7 @@ import (
 	"github.com/davit-cd/davit/internal/server"
 	"github.com/davit-cd/davit/internal/source"
 	"github.com/davit-cd/davit/internal/store"
+	"github.com/davit-cd/davit/internal/study"
 	"github.com/davit-cd/davit/internal/target/process"
 	"github.com/davit-cd/davit/internal/telemetry"
 	"github.com/davit-cd/davit/internal/web"
@@ -73,6 +74,7 @@ type App struct {
 	router    *router.Client
 	engine    *engine.Engine
 	flags     *exposure.Book
+	studies   *study.Shelf
 	server    *server.Server
 	listener  net.Listener
 	opened    []net.Listener // flagd's own ports
@@ -124,7 +126,12 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.channels = NewChannels(a.store, a.sealer, a.pageURL(), o.Log)
-	a.flags = exposure.New(exposure.Ports{Keeper: a.store, Environments: a.environments, Folder: a.path("flags"), Log: o.Log})
+	a.studies = study.New(a.path("studies"))
+	a.closers = append(a.closers, a.studies.Close)
+	a.flags = exposure.New(exposure.Ports{
+		Keeper: a.store, Environments: a.environments, Folder: a.path("flags"), Log: o.Log,
+		Tagger: a.router, Telemetry: a.telemetry, Studies: a.studies, Deployment: a.deployment,
+	})
 	a.engine = engine.New(a.ports(token))
 	page, err := web.New(web.Files())
 	if err != nil {
@@ -194,6 +201,7 @@ func (a *App) serverOptions(page http.Handler, streamKey []byte) server.Options 
 		Records: a.store, Tokens: credentials{a.store}, Memory: memory{a.store}, Sessions: credentials{a.store},
 		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
 		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL(), a.engine}, Measures: measures{a.store, a.telemetry},
+		Ramps: ramps{a.flags}, Experiments: experiments{a.flags, a.studies}, Events: events{a.flags},
 		Secrets: a.secrets(), Channels: a.channels, Pushes: p, Evaluation: a.evaluation(streamKey),
 		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(), Page: page,
 		Replay: a.replay, Head: a.head, Ready: a.notReady,
@@ -246,7 +254,9 @@ func (a *App) Serve(ctx context.Context) error {
 		return fmt.Errorf("adopt running instances: %w", err)
 	}
 	var pumping sync.WaitGroup
-	pumping.Go(func() { pump{a.router, a.telemetry, a.engine, a.options.Log}.run(working) })
+	pumping.Go(func() {
+		pump{a.router, a.telemetry, []func(int64){a.engine.SecondDone, a.flags.SecondDone}, a.options.Log}.run(working)
+	})
 	pumping.Go(func() { a.housekeep(working) })
 	pumping.Go(func() { a.channels.courier.Run(working) })
 	if err := a.flags.Start(working); err != nil {

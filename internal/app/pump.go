@@ -6,18 +6,17 @@ import (
 	"time"
 
 	"github.com/davit-cd/davit"
-	"github.com/davit-cd/davit/internal/engine"
 	"github.com/davit-cd/davit/internal/router"
 	"github.com/davit-cd/davit/internal/telemetry"
 )
 
-// pump carries what the router measured into telemetry and tells the engine
-// when a second is complete. A second that cannot be kept is not complete: the
+// pump carries what the router measured into telemetry and tells those who
+// watch when a second is complete. A second that cannot be kept is not complete: the
 // judge only sees what is on disk.
 type pump struct {
 	router    *router.Client
 	telemetry *telemetry.DB
-	engine    *engine.Engine
+	done      []func(second int64) // who is told
 	log       *slog.Logger
 }
 
@@ -33,7 +32,9 @@ func (p pump) run(ctx context.Context) {
 				return err
 			}
 			since = b.Second
-			p.engine.SecondDone(b.Second)
+			for _, tell := range p.done {
+				tell(b.Second)
+			}
 			return nil
 		})
 		if ctx.Err() != nil {

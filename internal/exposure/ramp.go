@@ -90,6 +90,22 @@ func (b *Book) startRamps(ctx context.Context) {
 	for _, one := range active {
 		b.workOn(*one)
 	}
+	b.doing.Go(func() { b.tagAgain(ctx) })
+}
+
+// tagAgain tells the router what an earlier process may not have told it.
+func (b *Book) tagAgain(ctx context.Context) {
+	told := map[[2]string]bool{}
+	for _, r := range b.Ramps() {
+		at := [2]string{r.State.Service, r.State.Environment}
+		if told[at] {
+			continue
+		}
+		told[at] = true
+		if err := b.tag(ctx, at[0], at[1]); err != nil && ctx.Err() == nil {
+			b.ports.Log.WarnContext(ctx, "tell the router which flags to tell apart", "service", at[0], "err", err)
+		}
+	}
 }
 
 // NewRamp is a wish to ramp a flag.

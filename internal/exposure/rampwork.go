@@ -82,13 +82,11 @@ func (b *Book) stepRamp(ctx context.Context, key string, r Ramp, look *rampLook)
 			}
 		case ramp.Watch:
 			in := look.look(ctx, r)
+			_, err := b.feed(ctx, key, in)
 			b.ramps.mu.Lock()
 			b.ramps.words[r.State.ID] = in.Finding
 			b.ramps.mu.Unlock()
-			if _, err := b.feed(ctx, key, in); err != nil {
-				if davit.KindOf(err) == davit.Conflict {
-					continue // the flag was changed in this instant: seen next time
-				}
+			if err != nil && davit.KindOf(err) != davit.Conflict { // else the flag was changed in this instant: seen next time
 				return err
 			}
 		}
@@ -153,9 +151,10 @@ func (b *Book) tag(ctx context.Context, service, environment string) error {
 	return b.ports.Tagger.Tag(ctx, want)
 }
 
-// endRamp tidies up after a ramp. What fails is done when the next ramp of the
-// service begins.
+// endRamp tidies up after a ramp. What fails is done at the next start.
 func (b *Book) endRamp(ctx context.Context, s ramp.State) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer stop()
 	if err := b.tag(ctx, s.Service, s.Environment); err != nil {
 		b.ports.Log.WarnContext(ctx, "tell the router that a ramp is over", "ramp", s.ID, "err", err)
 	}

@@ -19,7 +19,7 @@ func (b *Book) Evaluated(_ *flag.Set, r flag.Result, c *flag.Context) {
 	}
 	t.add(r.Variant)
 	if trial := t.trial.Load(); trial != nil {
-		b.trials.evaluated(trial, r, c)
+		b.trials.evaluated(trial, r, c, b.ports.Now())
 	}
 }
 

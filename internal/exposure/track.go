@@ -25,7 +25,7 @@ type seen struct {
 // evaluated notes an exposure if an experiment runs on the flag. It never
 // blocks: what does not fit is counted and lost. Whoever is evaluated again is
 // noted again.
-func (t *trials) evaluated(trial *Trial, r flag.Result, c *flag.Context) {
+func (t *trials) evaluated(trial *Trial, r flag.Result, c *flag.Context, at time.Time) {
 	if c == nil || r.Variant == "" {
 		return
 	}
@@ -34,7 +34,7 @@ func (t *trials) evaluated(trial *Trial, r flag.Result, c *flag.Context) {
 		return
 	}
 	select {
-	case t.seen <- seen{trial, key, r.Variant, time.Now().Unix()}:
+	case t.seen <- seen{trial, key, r.Variant, at.Unix()}:
 	default:
 		t.dropped.Add(1)
 	}
@@ -123,6 +123,7 @@ type Event struct {
 	Flag        string // exposures: which flag; events: optional, only for what concerns this flag
 	Variant     string // exposures: the variant that the user saw
 	Environment string
+	Experiment  string // only for this one
 }
 
 // Accepted says what came of events.
@@ -209,6 +210,9 @@ func (b *Book) runningTrials() []Trial {
 // sortRamps puts an event where the ramps it concerns find it, and says how many
 // there are. Which arm a user is in follows from his bucket.
 func (b *Book) sortRamps(e Event, active []Ramp, items map[string][]experiment.Item) (n int) {
+	if e.Experiment != "" {
+		return 0
+	}
 	for _, r := range active {
 		s := r.State
 		if e.Project != s.Project || e.Environment != "" && e.Environment != s.Environment || e.Flag != "" && e.Flag != s.Flag {
@@ -243,7 +247,7 @@ func (b *Book) sortRamps(e Event, active []Ramp, items map[string][]experiment.I
 func (b *Book) sortTrials(e Event, running []Trial, items map[string][]experiment.Item) (n int) {
 	for i := range running {
 		t := &running[i]
-		if e.Project != t.Project || e.Environment != "" && e.Environment != t.Environment || e.Flag != "" && e.Flag != t.Flag {
+		if e.Experiment != "" && e.Experiment != t.Name || e.Project != t.Project || e.Environment != "" && e.Environment != t.Environment || e.Flag != "" && e.Flag != t.Flag {
 			continue
 		}
 		if e.Metric == "" {

@@ -68,7 +68,10 @@ func (t *trials) init() {
 func (t *Trial) id() string { return t.Project + "/" + t.Name }
 
 // study names the log of an experiment.
-func (t *Trial) study() string { return "experiment/" + t.id() }
+func (t *Trial) study() string { return StudyOf(t.Project, t.Name) }
+
+// StudyOf names the log of an experiment.
+func StudyOf(project, name string) string { return "experiment/" + project + "/" + name }
 
 // readTrials reads what is kept, and goes on with what is running.
 func (b *Book) readTrials(ctx context.Context) error {
@@ -153,7 +156,7 @@ func (b *Book) CreateTrial(ctx context.Context, who Who, t Trial) (Trial, error)
 		return Trial{}, &davit.Error{Kind: davit.Conflict, Text: "there is an experiment " + t.Name + " in " + t.Project + " already", Hint: "experiments stay on record: choose another name"}
 	}
 	t.Phase, t.Created, t.version = Draft, b.now(), 0
-	return b.keepTrial(ctx, who, t, "created", fmt.Sprintf("%s planned the experiment %s on the flag %s: %s", who.Actor, t.Name, t.Flag, t.Hypothesis), nil)
+	return b.keepTrial(ctx, who, t, "experiment.created", fmt.Sprintf("%s planned the experiment %s on the flag %s: %s", who.Actor, t.Name, t.Flag, t.Hypothesis), nil)
 }
 
 // armsOf are the variants that the flag splits its users into, control first.
@@ -197,7 +200,7 @@ func (b *Book) keepTrial(ctx context.Context, who Who, t Trial, kind, text strin
 	for k, v := range data {
 		facts[k] = v
 	}
-	event := davit.Event{At: b.now(), Kind: "experiment." + kind, Actor: who.Actor, Service: t.Project, Environment: t.Environment, Text: text, Data: facts}
+	event := davit.Event{At: b.now(), Kind: kind, Actor: who.Actor, Service: t.Project, Environment: t.Environment, Text: text, Data: facts}
 	if _, err := b.ports.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{event}}); err != nil {
 		return t, fmt.Errorf("keep experiment %s: %w", t.Name, err)
 	}
@@ -267,7 +270,7 @@ func (b *Book) StartTrial(ctx context.Context, who Who, project, name string) (T
 			return "", "", nil, err
 		}
 		t.Phase, t.Started = Running, b.now()
-		return "started", fmt.Sprintf("%s started the experiment %s", who.Actor, name), nil, nil
+		return "experiment.started", fmt.Sprintf("%s started the experiment %s", who.Actor, name), nil, nil
 	}, who)
 }
 
@@ -279,7 +282,7 @@ func (b *Book) StopTrial(ctx context.Context, who Who, project, name string) (Tr
 			return "", "", nil, err
 		}
 		t.Phase, t.Stopped, t.Result = Stopped, b.now(), &r
-		return "stopped", fmt.Sprintf("%s stopped the experiment %s: %s", who.Actor, name, r.Sentence), map[string]string{"verdict": string(r.Verdict)}, nil
+		return "experiment.stopped", fmt.Sprintf("%s stopped the experiment %s: %s", who.Actor, name, r.Sentence), map[string]string{"verdict": string(r.Verdict)}, nil
 	}, who)
 }
 
@@ -303,7 +306,7 @@ func (b *Book) DecideTrial(ctx context.Context, who Who, project, name, variant 
 		if t.Decided.Against {
 			text += " (the numbers say: " + t.Result.Sentence + ")"
 		}
-		return "decided", text, map[string]string{"variant": variant, "verdict": string(t.Result.Verdict), "against": fmt.Sprint(t.Decided.Against)}, nil
+		return "experiment.decided", text, map[string]string{"variant": variant, "verdict": string(t.Result.Verdict), "against": fmt.Sprint(t.Decided.Against)}, nil
 	}, who)
 }
 

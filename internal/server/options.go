@@ -25,8 +25,12 @@ type Options struct {
 	World      World
 	Measures   Measures
 	Secrets    Secrets
-	Flags      Flags
 	Channels   Channels
+
+	Flags       Flags
+	Ramps       Ramps
+	Experiments Experiments
+	Events      Events
 
 	Pushes Pushes
 

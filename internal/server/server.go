@@ -45,6 +45,7 @@ func New(o Options) *Server {
 	s.serveReleases()
 	s.serveRollouts()
 	s.serveQuarantine()
+	s.serveRamps()
 	s.serveJournal()
 	s.serveAudit()
 	s.serveFlags()
