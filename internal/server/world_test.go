@@ -51,7 +51,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.server = server.New(server.Options{
 		Records: st, Tokens: tokens, Memory: memory{st}, Sessions: tokens, Now: w.now,
-		Delivery: w.engine, Steering: w.engine, Quarantine: w.engine, Logs: w.engine, World: w.engine, Measures: w.engine,
+		Delivery: w.engine, Steering: w.engine, Quarantine: w.engine, Ramps: rampBook{}, Experiments: rampBook{}, Events: rampBook{}, Logs: w.engine, World: w.engine, Measures: w.engine,
 		Secrets: w.engine, Channels: w.engine, Pushes: w.engine, Flags: noFlags{},
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
 			h, err := st.Head(ctx)
