@@ -23,10 +23,11 @@ type Judge struct {
 	seen     effects
 	flow     traffic
 	incident incident
-	phi      [metricCount]float64
-	sumNew   moment // nc, xc, nb, xb since the rollout began
-	latency  bool   // a version measures latencies
-	verdict  Result // the final one, once there is one
+	phi      [metricCount]float64 // clustering, for harm
+	phiSafe  [metricCount]float64 // and for proofs of safety
+	sumNew   moment               // nc, xc, nb, xb since the rollout began
+	latency  bool                 // a version measures latencies
+	verdict  Result               // the final one, once there is one
 }
 
 // mostClustering bounds φ.
@@ -49,7 +50,7 @@ func New(s Settings) *Judge {
 		j.safe.stake(believedWarm)
 	}
 	for m := range j.phi {
-		j.phi[m] = 1
+		j.phi[m], j.phiSafe[m] = 1, 1
 	}
 	return j
 }
@@ -127,7 +128,7 @@ func (j *Judge) weigh(gap float64) {
 	}
 	j.harm.observe(s, &j.ref, &j.phi)
 	if !j.incident.on {
-		j.safe.observe(&s.canary, &s.base, &j.ref, &j.phi, j.warm.holding() && !j.warm.unknown())
+		j.safe.observe(&s.canary, &s.base, &j.ref, &j.phiSafe, j.warm.holding() && !j.warm.unknown())
 	}
 	j.seen.note(&s.canary, &s.base)
 }
@@ -169,9 +170,16 @@ func (j *Judge) learn() {
 	}
 	for m := range metricCount {
 		f := math.Max(j.hosts.spread.factor(m), j.hosts.trial.factor(m))
-		if j.hosts.known < fewInstances {
+		g := f
+		if j.hosts.known < 2 {
 			f = math.Max(f, j.hosts.rhythm.factor(m))
+			if m == errorsMetric {
+				// Latencies of all instances go up and down together on a busy
+				// machine, which is no reason to take longer over a PASS.
+				g = f
+			}
 		}
 		j.phi[m] = math.Min(mostClustering, math.Max(1, f))
+		j.phiSafe[m] = math.Min(mostClustering, math.Max(1, g))
 	}
 }

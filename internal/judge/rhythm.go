@@ -2,17 +2,16 @@ package judge
 
 // rhythm learns how clustered hits are in the series of single instances: each
 // bin of time is compared with the one before, which a slow drift does not
-// disturb (von Neumann 1941). It is for services of so few instances that
-// comparing them with each other tells too little. Its price is that what hits
+// disturb (von Neumann 1941). It is for a service of one instance, which cannot
+// be compared with another. Its price is that what hits
 // all instances together counts as clustering as well; hence it is bounded.
 type rhythm struct {
 	found [rhythmBins][metricCount]deviation
 }
 
 const (
-	rhythmBins   = 2  // of binSeconds: the shorter ones
-	fewInstances = 4  // below this many the rhythm counts
-	mostRhythm   = 12 // bounds its φ: longer bursts are dealt with by what must be sustained
+	rhythmBins = 2  // of binSeconds: the shorter ones
+	mostRhythm = 12 // bounds its φ: longer bursts are dealt with by what must be sustained
 )
 
 // note takes in the finished bins of the length number w.

@@ -66,7 +66,7 @@ func tailShare(i int, p proof) float64 {
 // What the first stretch of one that proves cold said of its latency is
 // forgotten; so that the choice between the two costs no guarantee, they share
 // β. Most are warm.
-const believedWarm = 0.8
+const believedWarm = 0.9
 
 // stake begins the proofs of latency with a part of β, forgetting what was
 // shown so far.
