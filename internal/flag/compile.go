@@ -30,6 +30,8 @@ type compiler struct {
 	done       map[reference]*compiled // nil while it is under way
 	fold       *Context                // memory for what literals are computed to
 	text       []byte                  // memory for what was written
+	literals   []literal               // memory for literals
+	lists      []node                  // memory for arguments
 	answers    []Variant               // of the flag that is being compiled
 }
 
@@ -48,30 +50,24 @@ type reference struct {
 // rule compiles t; inner is whether it stands in the body of a loop.
 func (c *compiler) rule(t *tree, inner bool) compiled {
 	switch {
+	case t.form == isArray && t.plain():
+		return compiled{node: c.literal(t.val()), cost: 1 + len(t.items)}
 	case t.form == isArray:
-		items := make([]node, len(t.items))
-		out := compiled{cost: 1}
-		plain := true
+		items := c.nodes(len(t.items))
+		out := compiled{cost: 1, node: &arrayNode{items: items}}
 		for i := range t.items {
 			c.item(i)
 			items[i] = out.take(c.rule(&t.items[i], inner))
 			c.leave()
-			_, known := items[i].(*literal)
-			plain = plain && known
-		}
-		if plain {
-			out.node = &literal{v: t.val()}
-		} else {
-			out.node = &arrayNode{items: items}
 		}
 		return out
 	case t.form == isText:
-		return compiled{node: &literal{v: text(c.known(t.str))}, cost: 1}
+		return compiled{node: c.literal(text(c.known(t.str))), cost: 1}
 	case t.form != isObject || len(t.items) == 0:
-		return compiled{node: &literal{v: t.val()}, cost: 1}
+		return compiled{node: c.literal(t.val()), cost: 1}
 	case len(t.items) > 1:
 		c.lint(t.pos, "an object with "+itoa(len(t.items))+" names is no rule but itself", "give each operator an object of its own")
-		return compiled{node: &literal{v: t.val()}, cost: 1}
+		return compiled{node: c.literal(t.val()), cost: 1}
 	}
 	op, arg := t.items[0].key, &t.items[0]
 	c.enter(op)
@@ -97,6 +93,25 @@ func (c *compiled) take(part compiled) node {
 		c.broken = "the targeting nests more than 2,000 levels deep"
 	}
 	return part.node
+}
+
+// literal and nodes take from memory that a set's rules share: there are
+// many of them, and they live as long as the set does.
+func (c *compiler) literal(v val) *literal {
+	if len(c.literals) == cap(c.literals) {
+		c.literals = make([]literal, 0, min(256, 16+2*cap(c.literals)))
+	}
+	c.literals = append(c.literals, literal{v: v})
+	return &c.literals[len(c.literals)-1]
+}
+
+func (c *compiler) nodes(n int) []node {
+	if cap(c.lists)-len(c.lists) < n {
+		c.lists = make([]node, 0, max(n, min(512, 16+2*cap(c.lists))))
+	}
+	from := len(c.lists)
+	c.lists = c.lists[:from+n]
+	return c.lists[from : from+n : from+n]
 }
 
 // known is s, in the memory of the variant of that name if there is one: they
@@ -176,7 +191,7 @@ func (c *compiler) operator(op string, arg *tree, inner bool) compiled {
 		return c.bucket(arg, list, inner)
 	}
 	out := compiled{cost: 1, foreign: known.foreign}
-	args := make([]node, len(list))
+	args := c.nodes(len(list))
 	literals := !known.impure && !known.loops && op != "var"
 	for i := range list {
 		if arg.form == isArray {
@@ -259,6 +274,9 @@ func (c *compiler) variable(args []node, inner bool) node {
 	case isArray, isObject:
 		return &literal{}
 	}
+	if lit.v.form == isText {
+		return variable(lit.v.str, orElse, inner)
+	}
 	return variable(string(appendText(nil, lit.v)), orElse, inner)
 }
 
@@ -297,7 +315,7 @@ func (n *fraction) add(c *compiler, out *compiled, t *tree, first, inner bool) {
 		}
 		return
 	}
-	parts := make([]node, len(t.items))
+	parts := c.nodes(len(t.items))
 	for j := range t.items {
 		c.item(j)
 		parts[j] = out.take(c.rule(&t.items[j], inner))

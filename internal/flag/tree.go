@@ -160,6 +160,16 @@ func (t *tree) member(key string) *tree {
 	return nil
 }
 
+// plain reports whether no rule can be in t.
+func (t *tree) plain() bool {
+	for i := range t.items {
+		if f := t.items[i].form; f == isObject || f == isArray && !t.items[i].plain() {
+			return false
+		}
+	}
+	return t.form != isObject
+}
+
 // val is t as a value.
 func (t *tree) val() val {
 	v := val{form: t.form, num: t.num}

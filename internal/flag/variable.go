@@ -67,6 +67,9 @@ func (*keyName) args() []node { return []node{&literal{v: text("$flagd.flagKey")
 // variable compiles var with a name that is known; inner is whether it stands
 // in the body of a loop, where $flagd is not to be seen.
 func variable(written string, orElse node, inner bool) node {
+	if orElse == nil && written != "" && !strings.ContainsAny(written, ".$") {
+		return &attribute{key: written}
+	}
 	var parts []string
 	for part := range strings.SplitSeq(written, ".") {
 		if part != "" {
