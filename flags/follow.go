@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	feedPath  = "/flags/v1/stream"
+	feedPath  = "/flagfeed/v1/stream"
 	silence   = 45 * time.Second // the server says something every 15 s
 	firstWait = 500 * time.Millisecond
 	longWait  = 30 * time.Second

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/access"
 	"github.com/davit-cd/davit/internal/flagd"
+	"github.com/davit-cd/davit/internal/flagfeed"
 	"github.com/davit-cd/davit/internal/ofrep"
 	"github.com/davit-cd/davit/internal/server"
 )
@@ -68,8 +70,20 @@ func (a *App) evaluation(key []byte) server.Evaluation {
 		Flagd: flagd.New(flagd.Options{
 			Book: a.flags, Grant: server.FlagGrant, Still: server.FlagsStill, Stopping: server.FlagsStopping, Log: a.options.Log,
 		}),
+		Feed: flagfeed.New(flagfeed.Options{
+			Book: a.flags, Select: a.fedSet, Still: server.FlagsStill, Stopping: server.FlagsStopping,
+		}),
 		Origins: o.Origins, Rate: o.Rate, StreamKey: key,
 	}
+}
+
+// fedSet is the flag set that a request for the feed is about.
+func (a *App) fedSet(r *http.Request) (string, error) {
+	g, err := server.FlagGrant(r.Context())
+	if err != nil {
+		return "", err
+	}
+	return g.FlagSet(r.Header.Get("Flagd-Selector"), a.flags.Sets)
 }
 
 // openFlagdPorts listens on flagd's own ports, if that is wanted.

@@ -32,15 +32,17 @@ type comparison struct {
 	list []node
 }
 
-func (n *comparison) eval(e *eval) val {
+func (n *comparison) eval(e *eval) val { return boolean(n.holds(e)) }
+
+func (n *comparison) holds(e *eval) bool {
 	switch len(n.list) {
 	case 2:
-		return boolean(n.fn(n.list[0].eval(e), n.list[1].eval(e)))
+		return n.fn(n.list[0].eval(e), n.list[1].eval(e))
 	case 3:
 		a, b, c := n.list[0].eval(e), n.list[1].eval(e), n.list[2].eval(e)
-		return boolean(n.fn(a, b) && n.fn(b, c))
+		return n.fn(a, b) && n.fn(b, c)
 	}
-	return boolean(false)
+	return false
 }
 
 func (n *comparison) name() string { return n.op }
@@ -76,7 +78,9 @@ type threshold struct {
 	bound *literal
 }
 
-func (n *threshold) eval(e *eval) val {
+func (n *threshold) eval(e *eval) val { return boolean(n.holds(e)) }
+
+func (n *threshold) holds(e *eval) bool {
 	v := n.what.eval(e)
 	x, bound := v.num, n.bound.v.num
 	if v.form != isNumber {
@@ -93,7 +97,7 @@ func (n *threshold) eval(e *eval) val {
 	case ">=":
 		ok = x >= bound && v.form != isNull || x > bound
 	}
-	return boolean(ok)
+	return ok
 }
 
 func (n *threshold) name() string { return n.op }
@@ -107,12 +111,14 @@ type sameText struct {
 	turn bool // the text stood first
 }
 
-func (n *sameText) eval(e *eval) val {
+func (n *sameText) eval(e *eval) val { return boolean(n.holds(e)) }
+
+func (n *sameText) holds(e *eval) bool {
 	v := n.what.eval(e)
 	if v.form == isText {
-		return boolean(v.str == n.text.v.str)
+		return v.str == n.text.v.str
 	}
-	return boolean(n.op == "==" && equal(v, n.text.v))
+	return n.op == "==" && equal(v, n.text.v)
 }
 
 func (n *sameText) name() string { return n.op }

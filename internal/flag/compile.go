@@ -229,11 +229,11 @@ func (c *compiler) operator(op string, arg *tree, inner bool) compiled {
 func (c *compiler) form(op string, known operator, args []node, list []tree, inner bool) node {
 	switch op {
 	case "if", "?:":
-		return &branch{op: op, list: args}
+		return &branch{op: op, list: args, conditions: conditions(args)}
 	case "and":
-		return &both{list: args}
+		return &both{list: args, conditions: conditions(args)}
 	case "or":
-		return &either{list: args}
+		return &either{list: args, conditions: conditions(args)}
 	case "var":
 		return c.variable(args, inner)
 	case "starts_with", "ends_with":

@@ -2,14 +2,15 @@ package flag
 
 // branch is if: pairs of condition and consequence, perhaps with an else.
 type branch struct {
-	op   string
-	list []node
+	op         string
+	list       []node
+	conditions []condition // of them all, though only those that decide are asked
 }
 
 func (n *branch) eval(e *eval) val {
 	i := 0
 	for ; i+1 < len(n.list); i += 2 {
-		if n.list[i].eval(e).truthy() {
+		if n.conditions[i].holds(e) {
 			return n.list[i+1].eval(e)
 		}
 	}
@@ -23,7 +24,10 @@ func (n *branch) name() string { return n.op }
 func (n *branch) args() []node { return n.list }
 
 // both is and: the first argument that is false, else the last.
-type both struct{ list []node }
+type both struct {
+	list       []node
+	conditions []condition
+}
 
 func (n *both) eval(e *eval) val {
 	var v val
@@ -39,7 +43,10 @@ func (n *both) name() string { return "and" }
 func (n *both) args() []node { return n.list }
 
 // either is or: the first argument that is true, else the last.
-type either struct{ list []node }
+type either struct {
+	list       []node
+	conditions []condition
+}
 
 func (n *either) eval(e *eval) val {
 	var v val

@@ -147,34 +147,36 @@ func textOf(v val) string {
 	return ""
 }
 
-func (n *membership) eval(e *eval) val {
+func (n *membership) eval(e *eval) val { return boolean(n.holds(e)) }
+
+func (n *membership) holds(e *eval) bool {
 	v := n.what.eval(e)
 	switch v.form {
 	case isText:
 		for i := range n.few {
 			if n.few[i].form == isText && n.few[i].str == v.str {
-				return boolean(true)
+				return true
 			}
 		}
 	case isNumber:
 		v.str = ""
 		for i := range n.few {
 			if n.few[i].form == isNumber && n.few[i].num == v.num {
-				return boolean(true)
+				return true
 			}
 		}
 	case isNull:
-		return boolean(n.rest[0])
+		return n.rest[0]
 	case isBool:
-		return boolean(n.rest[1+int(v.num)])
+		return n.rest[1+int(v.num)]
 	default:
-		return boolean(false)
+		return false
 	}
 	if n.many == nil {
-		return boolean(false)
+		return false
 	}
 	_, ok := n.many[v]
-	return boolean(ok)
+	return ok
 }
 
 func (n *membership) name() string { return "in" }
@@ -210,6 +212,17 @@ func (n *ending) eval(e *eval) val {
 		return boolean(strings.HasSuffix(s.str, n.part.v.str))
 	}
 	return boolean(strings.HasPrefix(s.str, n.part.v.str))
+}
+
+func (n *ending) holds(e *eval) bool {
+	s := n.what.eval(e)
+	switch {
+	case s.form != isText:
+		return false
+	case n.last:
+		return strings.HasSuffix(s.str, n.part.v.str)
+	}
+	return strings.HasPrefix(s.str, n.part.v.str)
 }
 
 func (n *ending) name() string {

@@ -12,7 +12,7 @@ import (
 )
 
 // Path is where the feed is to be found.
-const Path = "/flags/v1/stream"
+const Path = "/flagfeed/v1/stream"
 
 // writeWithin is how long a reader may take for one message.
 const writeWithin = 30 * time.Second

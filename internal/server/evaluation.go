@@ -9,12 +9,13 @@ import (
 	"github.com/davit-cd/davit/internal/access"
 )
 
-// Evaluation is how flags are served to SDKs, by protocols that are not ours:
-// their addresses, answers and errors are theirs. The handlers ask FlagGrant,
+// Evaluation is how flags are served to SDKs, by protocols that are not ours,
+// whose addresses, answers and errors are theirs, and to the package flags. The handlers ask FlagGrant,
 // FlagsStill, FlagsStopping and Server.StreamToken.
 type Evaluation struct {
 	OFREP http.Handler // below /ofrep/
 	Flagd http.Handler // below /flagd.<service>/
+	Feed  http.Handler // below /flagfeed/
 
 	Origins   []string // of pages that may ask from a browser; "*": all; none: only the server's own
 	Rate      float64  // requests a second for each token; 0: no limit
@@ -24,6 +25,7 @@ type Evaluation struct {
 const (
 	ofrepBase = "/ofrep/"
 	flagdBase = "/flagd."
+	feedBase  = "/flagfeed/"
 )
 
 // evaluated passes requests for flags on to their handlers. They come this way
@@ -45,6 +47,8 @@ func (s *Server) evaluate(w http.ResponseWriter, r *http.Request) bool {
 		handler = s.options.Evaluation.OFREP
 	case strings.HasPrefix(r.URL.Path, flagdBase):
 		handler = s.options.Evaluation.Flagd
+	case strings.HasPrefix(r.URL.Path, feedBase):
+		handler = s.options.Evaluation.Feed
 	}
 	if handler == nil {
 		return false
@@ -58,7 +62,7 @@ func (s *Server) evaluate(w http.ResponseWriter, r *http.Request) bool {
 
 // evaluates reports whether a request is for flags.
 func evaluates(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, ofrepBase) || strings.HasPrefix(r.URL.Path, flagdBase)
+	return strings.HasPrefix(r.URL.Path, ofrepBase) || strings.HasPrefix(r.URL.Path, flagdBase) || strings.HasPrefix(r.URL.Path, feedBase)
 }
 
 // FlagGrant returns what the credential of a request gives; Unauthorized if it
