@@ -25,11 +25,12 @@ func (s *Server) problem(ctx context.Context, tried string, err error) *api.Prob
 	return p
 }
 
-// refuse answers with a problem.
+// refuse answers with a problem. Only git and the registry ask for a password
+// (see git.go): a browser that is asked for one here would put its own dialog
+// over the page, in place of the page's.
 func (s *Server) refuse(w http.ResponseWriter, p *api.Problem) {
 	if p.Status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
-		w.Header().Add("WWW-Authenticate", `Bearer realm="davit"`)
-		w.Header().Add("WWW-Authenticate", `Basic realm="davit", charset="UTF-8"`)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="davit"`)
 	}
 	w.Header().Set("Content-Type", api.ProblemType)
 	w.WriteHeader(p.Status)

@@ -74,6 +74,18 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// TestNoPasswordIsAskedFor holds that a browser is not made to ask for a name
+// and a password above the page: whose session is over is asked by the page.
+func TestNoPasswordIsAskedFor(t *testing.T) {
+	w := newWorld(t)
+	for _, ask := range [][2]string{{"GET", api.Base + "/identity"}, {"POST", api.Base + "/tokens"}, {"POST", api.SessionPath}} {
+		status, _, h := w.ask("", ask[0], ask[1], `{"token":"dvt_wrong"}`, "X-Davit-Page", "1")
+		if challenges := h.Values("WWW-Authenticate"); status != http.StatusUnauthorized || len(challenges) != 1 || challenges[0] != `Bearer realm="davit"` {
+			t.Errorf("%s %s: %d %q", ask[0], ask[1], status, challenges)
+		}
+	}
+}
+
 func (w *world) kinds() string {
 	events, err := w.store.Events(w.t.Context(), davit.EventQuery{})
 	if err != nil {
