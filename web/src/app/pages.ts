@@ -13,6 +13,8 @@ interface View {
 export const views: View[] = [
   { path: '/', page: lazy(() => import('../pages/home/HomePage')) },
   { path: '/login', page: lazy(() => import('../pages/home/HomePage')) },
+  { path: '/audit', page: lazy(() => import('../pages/audit/AuditPage')) },
+  { path: '/settings/:part?', page: lazy(() => import('../pages/settings/SettingsPage')) },
   { path: '/services', page: lazy(() => import('../pages/services/ServicesPage')) },
 ]
 
@@ -26,4 +28,6 @@ interface Place {
 export const places: Place[] = [
   { text: 'Home', to: '/', icon: 'wind' },
   { text: 'Services', to: '/services', icon: 'box' },
+  { text: 'Audit', to: '/audit', icon: 'table' },
+  { text: 'Settings', to: '/settings', icon: 'menu' },
 ]

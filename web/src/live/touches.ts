@@ -11,6 +11,7 @@ export function touches(key: Key, event: Event): boolean {
   const path = String(key[0])
   const params = (key[1] ?? {}) as Record<string, unknown>
   if (path === '/session') return false
+  if (path === '/audit/verify') return false // it reads the whole journal: only when asked
   const about: [string, string | undefined][] = [
     ['run', event.run],
     ['rollout', event.rollout],
