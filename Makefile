@@ -6,16 +6,16 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w
 TOOL := $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help build page demo test check lint machine race fuzz bench docs proto cross clean
+.PHONY: help build page demo test browser screenshots pictures check lint machine race fuzz bench docs proto cross clean
 
 # The page is made when something that it is made of is newer. Without Node the
 # rest is made all the same: such a server says in place of the page how to get it.
 NPM ?= npm
 PAGE := internal/web/dist/page/index.html
-PAGE_SOURCES := $(shell find web -name node_modules -prune -o -type f ! -name schema.ts -print) docs/reference/openapi.json
+PAGE_SOURCES := $(shell find web -name node_modules -prune -o -path web/e2e -prune -o -type f ! -name schema.ts -print) docs/reference/openapi.json
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: page ## build bin/davit
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/davit ./cmd/davit
@@ -37,6 +37,15 @@ demo: build ## watch good and bad commits go to production, or not
 test: check build ## everything CI runs; the demo is the last test
 	GO="$(GO)" ./tools/test
 	bin/davit demo --exit
+
+browser: page ## the page in a real browser (Debian's chromium): PAGES=home,audit looks at those only
+	$(GO) test -v -count=1 -timeout 60m ./web/e2e
+
+screenshots: page ## take how the page looks now for right; look at the differences before you commit
+	$(GO) test -v -count=1 -timeout 60m -run TestPages ./web/e2e -update
+
+pictures: page ## take the pictures and the recording of README and docs, from the running demo
+	$(GO) test -v -count=1 -timeout 60m -run TestPictures ./web/e2e -pictures
 
 check: ## formatting, tidiness, vet, static analysis: seconds
 	@echo format; out=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "$$out"; exit 1; }

@@ -1,0 +1,189 @@
+package e2e_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/server"
+)
+
+// hands stand in for what a server moves: they note what they were asked to do
+// and answer with figures that are the same at every run.
+type hands struct {
+	// What is asked of these and not answered below is not asked by any test.
+	server.Delivery
+	server.Steering
+	server.Logs
+	server.World
+	server.Measures
+	server.Secrets
+
+	mu      sync.Mutex
+	asked   []string
+	secrets []api.Secret
+	lines   []string // of every log
+	present time.Time
+}
+
+func newHands(present time.Time) *hands { return &hands{present: present, lines: plainLog()} }
+
+// note remembers that something was asked for.
+func (h *hands) note(format string, args ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = append(h.asked, fmt.Sprintf(format, args...))
+}
+
+func (h *hands) heard() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]string{}, h.asked...)
+}
+
+// Promote and what follows are what a person may ask for.
+func (h *hands) Promote(_ context.Context, actor, release, env string) (string, error) {
+	h.note("%s promotes %s in %s", actor, release, env)
+	return "shop-production-r3", nil
+}
+
+func (h *hands) Rollback(_ context.Context, actor, service, env, to, reason string) (string, error) {
+	h.note("%s rolls %s back in %s to %q: %s", actor, service, env, to, reason)
+	return "shop-production-r3", nil
+}
+
+func (h *hands) Rerun(_ context.Context, actor, run string) (string, error) {
+	h.note("%s runs %s again", actor, run)
+	return run, nil
+}
+
+func (h *hands) Cancel(_ context.Context, actor, run, reason string) error {
+	h.note("%s cancels %s: %s", actor, run, reason)
+	return nil
+}
+
+func (*hands) Plan(_ context.Context, service, commit string) (api.Plan, error) {
+	return api.Plan{Service: service, Commit: commit, Branch: "main", Queue: "newest", Stages: []api.PlanStage{}, Environments: []api.PlanEnvironment{}}, nil
+}
+
+func (h *hands) Hold(_ context.Context, actor, rollout, reason string, _ time.Time) error {
+	h.note("%s holds %s: %s", actor, rollout, reason)
+	return nil
+}
+
+func (h *hands) Resume(_ context.Context, actor, rollout string) error {
+	h.note("%s resumes %s", actor, rollout)
+	return nil
+}
+
+func (h *hands) Advance(_ context.Context, actor, rollout string, force bool, reason string) error {
+	h.note("%s advances %s, force %v: %s", actor, rollout, force, reason)
+	return nil
+}
+
+func (h *hands) Approve(_ context.Context, actor, rollout, reason string) error {
+	h.note("%s approves %s: %s", actor, rollout, reason)
+	return nil
+}
+
+func (h *hands) Abort(_ context.Context, actor, rollout, reason string) error {
+	h.note("%s aborts %s: %s", actor, rollout, reason)
+	return nil
+}
+
+func (h *hands) Quarantine(_ context.Context, actor string, digest davit.Digest, reason string) error {
+	h.note("%s quarantines %s: %s", actor, digest, reason)
+	return nil
+}
+
+func (h *hands) Lift(_ context.Context, actor string, digest davit.Digest, reason string) error {
+	h.note("%s lifts %s: %s", actor, digest, reason)
+	return nil
+}
+
+// StageLog and InstanceLog say what lines says.
+func (h *hands) StageLog(_ context.Context, q server.StageLogQuery) iter.Seq2[api.LogLine, error] {
+	return h.log("test", q.After)
+}
+
+func (h *hands) InstanceLog(_ context.Context, q server.InstanceLogQuery) iter.Seq2[api.LogLine, error] {
+	return h.log(q.Service+"-1", 0)
+}
+
+func (h *hands) log(source string, after int64) iter.Seq2[api.LogLine, error] {
+	return func(yield func(api.LogLine, error) bool) {
+		for i, text := range h.lines {
+			n := int64(i + 1)
+			if n <= after {
+				continue
+			}
+			if !yield(api.LogLine{At: noon().Add(time.Duration(i) * 20 * time.Millisecond), Sequence: n, Source: source, Stream: "stdout", Attempt: 1, Text: text}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (*hands) Instances(_ context.Context, service, env string) ([]davit.Instance, error) {
+	release := cmp.Or(map[string]string{"shop/staging": "shop-3", "cart/staging": "cart-2"}[service+"/"+env], service+"-1")
+	name := func(n int) string { return fmt.Sprintf("%s-1-%s-%d", service, env, n) }
+	return []davit.Instance{
+		{ID: name(1), Service: service, Environment: env, Release: release, Ordinal: 1, State: davit.Ready, Started: noon().Add(-3 * time.Hour)},
+		{ID: name(2), Service: service, Environment: env, Release: release, Ordinal: 2, State: davit.Ready, Restarts: 1, Started: noon().Add(-time.Hour)},
+	}, nil
+}
+
+func (*hands) Verdict(string) (davit.Finding, bool) { return davit.Finding{}, false }
+
+func (*hands) Router(context.Context) api.RouterStatus {
+	return api.RouterStatus{OK: true, URL: "http://127.0.0.1:7480"}
+}
+
+// Series draws the same hills at every run; the second release fails more.
+func (*hands) Series(_ context.Context, q server.SeriesQuery) ([]api.Series, error) {
+	out := []api.Series{}
+	step := max(1, int64(q.Step/time.Second))
+	for n, release := range []string{q.Service + "-1", q.Service + "-2"} {
+		s := api.Series{Service: q.Service, Environment: q.Environment, Release: release, Step: step, Points: []api.Point{}}
+		for at := q.From.Unix() / step * step; at < q.To.Unix(); at += step {
+			wave := math.Sin(float64(at)/40) + math.Sin(float64(at)/13)/3
+			requests := uint64((80+25*wave)*float64(step)) / uint64(1+3*n)
+			s.Points = append(s.Points, api.Point{At: at, Requests: requests, Errors: requests * uint64(n*8) / 200, P50: 12 + 2*wave, P99: 80 + 10*wave + 40*float64(n)})
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (*hands) Counts(context.Context, string) iter.Seq2[[]byte, error] {
+	return func(func([]byte, error) bool) {}
+}
+
+func (h *hands) ListSecrets(context.Context, string, string) ([]api.Secret, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]api.Secret{}, h.secrets...), nil
+}
+
+func (h *hands) SetSecret(_ context.Context, _ string, s api.Secret, _ []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.secrets = append(h.secrets, s)
+	return nil
+}
+
+func (*hands) RemoveSecret(context.Context, string, api.Secret) error { return nil }
+
+func plainLog() []string {
+	out := []string{"$ go test ./..."}
+	for i := range 40 {
+		out = append(out, fmt.Sprintf("ok  \texample.com/shop/part%d\t0.%02ds", i, i))
+	}
+	return out
+}

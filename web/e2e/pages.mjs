@@ -1,0 +1,52 @@
+// Looks at every view in light and dark, wide and narrow.
+import { join } from 'node:path'
+import { check, go, input, must, open, overEdge, run, settled, violations } from './harness.mjs'
+import { views } from './views.mjs'
+
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+]
+
+await run(async (browser) => {
+  const wanted = views.filter((v) => !input.only || input.only.split(',').some((w) => v.name.startsWith(w)))
+  for (const role of ['out', 'admin', 'viewer', 'empty']) {
+    const mine = wanted.filter((v) => roleOf(v) === role)
+    if (mine.length === 0) continue
+    const url = role === 'empty' ? input.empty : input.url
+    const token = role === 'out' ? '' : role === 'empty' ? input.emptyTokens.admin : input.tokens[role]
+    const tab = await open(browser, url, token, { now: input.now })
+    for (const view of mine) {
+      await go(tab, url, view.path)
+      for (const colorScheme of ['light', 'dark']) {
+        await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        for (const size of sizes) await look(tab, view, colorScheme, size)
+      }
+    }
+    await tab.context().close()
+  }
+})
+
+function roleOf(view) {
+  if (view.out) return 'out'
+  if (view.empty) return 'empty'
+  return view.role ?? 'admin'
+}
+
+async function look(tab, view, theme, size) {
+  const name = `${view.name}-${theme}-${size.width}`
+  await check(name, async () => {
+    await tab.setViewportSize(size)
+    await settled(tab)
+    const title = await tab.locator('h1').first().innerText()
+    must(title === view.title, `the page is called ${title}`)
+    if (view.before) await view.before(tab)
+    const height = Math.min(1600, await tab.evaluate(() => document.documentElement.scrollHeight))
+    await tab.screenshot({ path: join(input.shots, name + '.png'), clip: { x: 0, y: 0, width: size.width, height: Math.max(size.height, height) }, fullPage: true, animations: 'disabled', caret: 'hide' })
+    const over = await overEdge(tab)
+    must(over.length === 0, `stands over the edge:\n${over.join('\n')}`)
+    const wrong = await violations(tab)
+    must(wrong.length === 0, `axe:\n${wrong.join('\n')}`)
+    must(tab.complaints.length === 0, `the console says:\n${tab.complaints.splice(0).join('\n')}`)
+  })
+}
