@@ -8,6 +8,7 @@ type Query struct {
 	Service     string
 	Environment string
 	Phases      []string
+	Match       string    // only records whose ID contains it
 	Due         time.Time // only records whose Wake is set and not after Due
 	Before      string    // cursor: continue after the last record of a page
 	Limit       int       // default 100, at most 1000

@@ -45,6 +45,8 @@ func Routes() []Route {
 		{"get-status", get, "/status", access.Read, "server", "The server at a glance: services, what is under way, what needs a person.", "", 0},
 		{"get-identity", get, "/identity", access.Read, "server", "Says who the token speaks for.", "", 0},
 
+		{"search", get, "/search", access.Read, "server", "Finds services, runs, releases, rollouts and people by what is remembered of them.", "", 0},
+
 		{"list-services", get, "/services", access.Read, "services", "Lists services with their environments side by side.", "", 0},
 		{"get-service", get, "/services/{service}", access.Read, "services", "Shows a service, its environments and what became of its commits.", "", 0},
 		{"plan-service", get, "/services/{service}/plan", access.Read, "services", "Says what a commit would do: stages, gates, steps, and what each gate says now.", "", 0},
@@ -72,6 +74,7 @@ func Routes() []Route {
 		{"approve-rollout", post, "/rollouts/{rollout}/approve", access.Approve, "rollouts", "Gives the approval a rollout waits for.", "", 0},
 		{"override-gate", post, "/rollouts/{rollout}/override", access.Override, "rollouts", "Lets the release of a rollout past a gate that says who may override it, for a while.", "", 0},
 		{"abort-rollout", post, "/rollouts/{rollout}/abort", access.Abort, "rollouts", "Takes a rollout back. It dominates everything else.", "", 0},
+		{"get-picture", get, "/rollouts/{rollout}/picture", access.Read, "rollouts", "A rollout as it can be drawn: both versions side by side, second by second, and the judge's evidence as it grew.", "", 0},
 		{"list-verdicts", get, "/rollouts/{rollout}/verdicts", access.Read, "rollouts", "Lists what the judge said, with its evidence, oldest first.", "", 0},
 		{"replay-rollout", get, "/rollouts/{rollout}/replay", access.Read, "rollouts", "Judges a rollout again from its stored counts and compares every stored verdict.", "", 0},
 		{"read-counts", get, "/rollouts/{rollout}/counts", access.Read, "rollouts", "The stored counts the judge saw, as `davit judge` reads them.", ndjson, 0},

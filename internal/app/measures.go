@@ -17,6 +17,7 @@ import (
 type measures struct {
 	keeper    engine.Keeper
 	telemetry *telemetry.DB
+	engine    *engine.Engine
 }
 
 // Series returns requests, errors and latencies over time, a series a release.

@@ -40,6 +40,7 @@ type Engine struct {
 	reported map[string]rollout.Phase                 // rollout phase last told to its run; guarded by deciding
 
 	seconds  seconds
+	pictures pictures
 	trialsMu sync.Mutex
 	trials   map[string]*keptTrial // by rollout
 	stopping map[string]context.CancelFunc

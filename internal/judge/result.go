@@ -47,3 +47,14 @@ func (r Result) Safe(scale float64) bool {
 	}
 	return false
 }
+
+// SafetyAt returns the evidence of safety, as log10, at the scale that Safe
+// answers for.
+func (r Result) SafetyAt(scale float64) float64 {
+	for i := len(scales) - 1; i >= 0; i-- {
+		if scales[i] <= scale*(1+1e-9) {
+			return r.Safety[i]
+		}
+	}
+	return r.Safety[0]
+}

@@ -88,6 +88,8 @@ type World interface {
 // Measures reads what the router measured.
 type Measures interface {
 	Series(ctx context.Context, q SeriesQuery) ([]api.Series, error)
+	// Picture draws a rollout, from the unix second after on if its step is still step.
+	Picture(ctx context.Context, rollout string, after, step int64) (api.Picture, error)
 	// Counts returns what the judge saw of a rollout, line by line as
 	// `davit judge` reads it, without newlines.
 	Counts(ctx context.Context, rollout string) iter.Seq2[[]byte, error]

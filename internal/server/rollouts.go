@@ -73,6 +73,7 @@ func (s *Server) serveRollouts() {
 	})
 	s.serveSteering()
 	s.servePersuasion()
+	register(s, "get-picture", s.getPicture)
 	register(s, "list-verdicts", s.listVerdicts)
 	register(s, "replay-rollout", s.replayRollout)
 	register(s, "read-counts", s.readCounts)

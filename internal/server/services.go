@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -27,8 +28,12 @@ type ServiceIn struct {
 }
 
 func (s *Server) serveServices() {
-	register(s, "list-services", func(ctx context.Context, in *struct{ Paging }) (*answer[api.Page[api.Service]], error) {
-		page, err := things(ctx, s, davit.Query{Kind: kindService, Limit: in.limit(), Before: in.After}, s.viewService)
+	register(s, "list-services", func(ctx context.Context, in *struct {
+		Paging
+		Text string `query:"q" maxLength:"63" doc:"Part of the name"`
+	},
+	) (*answer[api.Page[api.Service]], error) {
+		page, err := things(ctx, s, davit.Query{Kind: kindService, Match: strings.ToLower(in.Text), Limit: in.limit(), Before: in.After}, s.viewService)
 		return &answer[api.Page[api.Service]]{page}, err
 	})
 	register(s, "get-service", s.getService)

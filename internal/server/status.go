@@ -23,6 +23,7 @@ func (s *Server) serveServer() {
 		return &answer[api.Identity]{api.Identity{Name: c.Name, Role: string(c.Role)}}, nil
 	})
 	register(s, "get-status", s.getStatus)
+	register(s, "search", s.search)
 }
 
 func (s *Server) getStatus(ctx context.Context, _ *none) (*answer[api.Status], error) {

@@ -236,6 +236,10 @@ func (e *engine) Series(_ context.Context, q server.SeriesQuery) ([]api.Series, 
 	return []api.Series{{Service: q.Service, Environment: q.Environment, Points: []api.Point{}}}, nil
 }
 
+func (e *engine) Picture(_ context.Context, rollout string, after, step int64) (api.Picture, error) {
+	return api.Picture{Rollout: rollout, Exposed: after, Step: max(1, step), Moments: []api.Moment{}, Fresh: api.Latencies{Buckets: []api.LatencyBucket{}}, Stale: api.Latencies{Buckets: []api.LatencyBucket{}}}, nil
+}
+
 func (e *engine) Counts(context.Context, string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) { yield([]byte(`{"type":"meta"}`), nil) }
 }

@@ -71,6 +71,9 @@ func recordsWhere(q davit.Query) *conditions {
 		w.equal("kind || ''", q.Kind)
 		w.add("wake > 0 AND wake <= ?", nanos(q.Due))
 	}
+	if q.Match != "" {
+		w.add(`id LIKE ? ESCAPE '\'`, "%"+likeEscaped(q.Match)+"%")
+	}
 	w.equal("service", q.Service)
 	w.equal("environment", q.Environment)
 	w.among("phase", q.Phases)
@@ -140,4 +143,9 @@ func clamp(n, normal, most int) int {
 		return normal
 	}
 	return min(n, most)
+}
+
+// likeEscaped takes the meaning from the characters that have one in LIKE.
+func likeEscaped(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }

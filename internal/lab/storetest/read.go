@@ -36,6 +36,9 @@ func exerciseFilters(t *testing.T, b *bench) {
 		"phases":      {davit.Query{Phases: []string{"done", "baking"}, Oldest: true}, []string{"3", "1", "2"}},
 		"due":         {davit.Query{Due: now, Oldest: true}, []string{"3", "1"}},
 		"due of kind": {davit.Query{Kind: "run", Due: now}, []string{"1"}},
+		"match":       {davit.Query{Kind: "run", Match: "1"}, []string{"1"}},
+		"match %":     {davit.Query{Match: "%"}, nil},
+		"match _":     {davit.Query{Match: "_"}, nil},
 		"none":        {davit.Query{Kind: "release"}, nil},
 	} {
 		records, cursor, err := b.Records(t.Context(), test.query)

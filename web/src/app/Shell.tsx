@@ -4,6 +4,7 @@ import { Account } from './Account'
 import { LiveMark } from './LiveMark'
 import { LostBar } from './LostBar'
 import { places } from './pages'
+import { Search } from './Search'
 import { ThemeSwitch } from './ThemeSwitch'
 import css from './Shell.module.css'
 
@@ -29,6 +30,7 @@ export function Shell({ children }: { children: ReactNode }) {
             ))}
           </nav>
           <div className={css.right}>
+            <Search />
             <LiveMark />
             <ThemeSwitch />
             <Account />

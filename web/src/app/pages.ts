@@ -16,6 +16,11 @@ export const views: View[] = [
   { path: '/audit', page: lazy(() => import('../pages/audit/AuditPage')) },
   { path: '/settings/:part?', page: lazy(() => import('../pages/settings/SettingsPage')) },
   { path: '/services', page: lazy(() => import('../pages/services/ServicesPage')) },
+  { path: '/services/:service', page: lazy(() => import('../pages/service/ServicePage')) },
+  { path: '/releases/:release', page: lazy(() => import('../pages/why/ReleasePage')) },
+  { path: '/why/:subject', page: lazy(() => import('../pages/why/WhyPage')) },
+  { path: '/runs/:run', page: lazy(() => import('../pages/run/RunPage')) },
+  { path: '/rollouts/:rollout', page: lazy(() => import('../pages/rollout/RolloutPage')) },
 ]
 
 interface Place {

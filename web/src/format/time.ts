@@ -27,7 +27,7 @@ export function inFull(at: string | number | Date): string {
 export function duration(seconds: number): string {
   const s = Math.max(0, seconds)
   if (s < 0.9995) return `${Math.round(s * 1000)} ms`
-  if (s < 9.95) return `${s.toFixed(1)} s`
+  if (s < 9.95) return `${s.toFixed(1).replace('.0', '')} s`
   if (s < 59.5) return `${Math.round(s)} s`
   const whole = Math.round(s)
   if (s < 3570) return two(Math.floor(whole / 60), 'min', whole % 60, 's')

@@ -1,0 +1,169 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import type { Loose } from '../api/client'
+import { count } from '../format/number'
+import { clock, timeZone } from '../format/time'
+import { Button } from '../kit/Button'
+import { Empty } from '../kit/Empty'
+import { Icon } from '../kit/Icon'
+import { LineText } from './LineText'
+import { LogStore } from './LogStore'
+import { readLog } from './read'
+import css from './LogView.module.css'
+
+const height = 20 // px of a row
+const extra = 20 // rows drawn beyond what is seen
+
+interface Props {
+  path: string // of the API
+  params: Loose
+  marked?: number // number of a line that a link points to
+  onMark: (line: number) => void
+}
+
+/** A log as it comes: it streams, folds, searches, and links to its lines. */
+export function LogView({ path, params, marked, onMark }: Props) {
+  const key = JSON.stringify([path, params])
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const store = useMemo(() => new LogStore(), [key])
+  useEffect(() => {
+    const stop = new AbortController()
+    void readLog(path, params, store, stop.signal)
+    return () => stop.abort()
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [store])
+  useSyncExternalStore(store.subscribe, () => store.version)
+
+  const box = useRef<HTMLDivElement>(null)
+  const [top, setTop] = useState(0)
+  const [tail, setTail] = useState(marked === undefined) // stays at the end while the log grows
+  const [needle, setNeedle] = useState('')
+  const [at, setAt] = useState(0) // which match
+  const went = useRef(false) // to the marked line
+  const rows = store.rows
+
+  const show = (line: number) => {
+    const node = box.current
+    if (!node) return
+    setTail(false)
+    node.scrollTop = Math.max(0, store.rowOf(line) * height - node.clientHeight / 2)
+  }
+  const step = (by: number) => {
+    const n = store.matches.length
+    if (n === 0) return
+    const next = (at + by + n) % n
+    setAt(next)
+    show(store.matches[next] ?? 0)
+  }
+
+  useLayoutEffect(() => {
+    const node = box.current
+    if (!node) return
+    if (marked !== undefined && !went.current) {
+      const i = store.indexOf(marked)
+      if (i >= 0) {
+        went.current = true
+        show(i)
+        return
+      }
+    }
+    if (tail) node.scrollTop = node.scrollHeight
+  })
+
+  const visible = Math.ceil((box.current?.clientHeight ?? 640) / height)
+  const first = Math.max(0, Math.floor(top / height) - extra)
+  const drawn = Math.min(rows, first + visible + 2 * extra)
+  const matchNow = store.matches[at]
+
+  return (
+    <div className={css.view}>
+      <div className={css.bar}>
+        <input
+          type="search"
+          aria-label="Search the log"
+          placeholder="Search the log"
+          value={needle}
+          onChange={(e) => {
+            setNeedle(e.target.value)
+            setAt(0)
+            store.search(e.target.value)
+            const m = store.matches[0]
+            if (e.target.value && m !== undefined) show(m)
+          }}
+          onKeyDown={(e) => {
+            if (e.key !== 'Enter') return
+            e.preventDefault()
+            step(e.shiftKey ? -1 : 1)
+          }}
+        />
+        {needle && (
+          <>
+            <span className={css.found} role="status">
+              {store.matches.length === 0 ? 'not found' : `${count(at + 1)} of ${count(store.matches.length)}`}
+            </span>
+            <Button kind="quiet" aria-label="Next match" icon="down" onClick={() => step(1)} />
+          </>
+        )}
+        {store.groups.length > 1 && (
+          <Button kind="quiet" onClick={() => store.foldAll(!store.groups.every((g) => g.folded))}>
+            {store.groups.every((g) => g.folded) ? 'Unfold all' : 'Fold all'}
+          </Button>
+        )}
+        {!tail && !store.ended && (
+          <Button kind="quiet" icon="down" onClick={() => setTail(true)}>
+            Follow
+          </Button>
+        )}
+        <span className={css.state}>
+          {count(store.lines)} lines{store.full ? ', the first of more' : store.ended ? '' : ', streaming'} · times in {timeZone}
+        </span>
+      </div>
+      {store.problem && <Empty small>{store.problem}</Empty>}
+      {store.ended && store.lines === 0 && !store.problem && <Empty small>Nothing was written.</Empty>}
+      <div
+        ref={box}
+        className={css.scroll}
+        tabIndex={0}
+        role="log"
+        aria-label="Log"
+        aria-live="off"
+        onScroll={(e) => {
+          const node = e.currentTarget
+          setTop(node.scrollTop)
+          const end = node.scrollTop + node.clientHeight >= node.scrollHeight - height
+          if (end !== tail && (end || node.scrollTop < top)) setTail(end)
+        }}
+      >
+        <div className={css.all} style={{ height: rows * height }}>
+          {Array.from({ length: Math.max(0, drawn - first) }, (_, k) => {
+            const n = first + k
+            const row = store.row(n)
+            if (!row) return null
+            if (row.line === undefined) {
+              const { group } = row
+              return (
+                <button key={n} type="button" className={`${css.row} ${css.head}`} style={{ top: n * height }} aria-expanded={!group.folded} onClick={() => store.fold(group, !group.folded)}>
+                  <Icon name={group.folded ? 'right' : 'down'} size={11} />
+                  {group.source}
+                  {group.attempt > 1 && `, attempt ${group.attempt}`}
+                  <span>{count(group.to - group.from)} lines</span>
+                </button>
+              )
+            }
+            const i = row.line
+            const seq = store.seqs[i] ?? 0
+            const stream = store.streams[i]
+            const look = [css.row, stream === 'stderr' && css.stderr, stream === 'davit' && css.davit, seq === marked && css.marked, needle && store.matched(i) && css.match, needle && i === matchNow && css.matchNow]
+            return (
+              <div key={n} className={look.filter(Boolean).join(' ')} style={{ top: n * height }}>
+                <button type="button" tabIndex={-1} className={css.number} title={store.times[i] && clock(store.times[i] ?? '')} aria-label={`Link to line ${seq}`} onClick={() => onMark(seq)}>
+                  {seq}
+                </button>
+                <LineText text={store.texts[i] ?? ''} />
+              </div>
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}
