@@ -36,6 +36,7 @@ demo: build ## watch good and bad commits go to production, or not
 
 test: check build ## everything CI runs; the demo is the last test
 	GO="$(GO)" ./tools/test
+	@if test -d web/node_modules; then cd web && $(NPM) test --silent; else echo 'NOT TESTED: the page, because Node (npm) is not installed' >&2; fi
 	bin/davit demo --exit
 
 browser: page ## the page in a real browser (Debian's chromium): PAGES=home,audit looks at those only

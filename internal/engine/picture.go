@@ -168,7 +168,7 @@ func (d *drawing) take(s rollout.State, w Word, samples []davit.Sample, share da
 			m.Old.add(one.Requests, one.Errors, one.Hist)
 		}
 	}
-	if share > 0 {
+	if compared(s, share) {
 		m.Judged, m.Verdict = true, w.Live.Verdict
 		m.Harm = ratio(w.Live.Harm, w.Live.HarmNeeded)
 		m.Safety = ratio(w.Live.SafetyAt(scaleAt(s, share)), w.Live.SafetyNeeded)
@@ -227,4 +227,11 @@ func scaleAt(s rollout.State, share davit.Weight) float64 {
 		}
 	}
 	return 1
+}
+
+// compared reports whether the new version is judged beside the old one at a
+// share. At the end the old one has nothing any more; only where a plan begins
+// with that is there something to be said of it.
+func compared(s rollout.State, share davit.Weight) bool {
+	return share > 0 && (share < davit.Full || s.Plan.Steps[0].Weight == davit.Full)
 }

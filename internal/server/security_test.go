@@ -17,6 +17,9 @@ func address(r api.Route) string {
 		"{service}", "shop", "{environment}", "production", "{run}", "shop-run-1", "{release}", "shop-1", "{rollout}", "shop-production-r1",
 		"{digest}", "sha256:"+strings.Repeat("a", 64), "{subject}", "abcd", "{name}", "KEY", "{token}", "abc",
 	).Replace(r.Path)
+	if r.ID == "search" {
+		p += "?q=shop"
+	}
 	if r.ID == "get-series" {
 		p += "?service=shop&environment=production"
 	}

@@ -122,6 +122,7 @@ export function LogView({ path, params, marked, onMark }: Props) {
       <div
         ref={box}
         className={css.scroll}
+        style={{ height: Math.max(120, Math.min(640, rows * height + 16)) }}
         tabIndex={0}
         role="log"
         aria-label="Log"

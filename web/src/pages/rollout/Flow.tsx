@@ -26,24 +26,40 @@ export function Flow({ rollout: r, moments, step }: { rollout: Rollout; moments:
   const fresh = lately(moments, step, 'new')
   const old = lately(moments, step, 'old')
   const share = r.percent / 100
+  const rate = r.final ? 'at the end' : `${digits(fresh.rate + old.rate)} req/s`
   const promoted = r.phase === 'done' || r.phase === 'settling'
   const words = `${digits(r.percent)} % of the traffic goes to ${r.release}, the new version${r.from ? `; ${digits(100 - r.percent)} % to ${r.from}, the old one` : ''}.`
   return (
-    <svg viewBox="0 0 640 250" className={`${css.flow} ${r.final ? css.still : ''}`} role="img" aria-label={words}>
+    <>
+      <svg viewBox="0 0 340 320" className={`${css.flow} ${css.tall} ${r.final ? css.still : ''}`} role="img" aria-label={words}>
+        <Pipe d="M170 66 C 170 120, 84 110, 84 176" share={share} token="--new" />
+        <Pipe d="M170 66 C 170 120, 256 110, 256 176" share={r.from ? 1 - share : 0} token="--old" />
+        <Users x={121} y={6} text={rate} />
+        <Version narrow over={r.final} x={6} y={176} token="--new" name={r.release} role={promoted ? 'new · stable now' : 'new'} share={share} lately={fresh} />
+        {r.from && <Version narrow over={r.final} x={178} y={176} token="--old" name={r.from} role="old" share={1 - share} lately={old} />}
+      </svg>
+      <svg viewBox="0 0 640 250" className={`${css.flow} ${css.wide} ${r.final ? css.still : ''}`} role="img" aria-label={words}>
       <Pipe d="M112 125 C 250 125, 250 66, 392 66" share={share} token="--new" />
       <Pipe d="M112 125 C 250 125, 250 186, 392 186" share={r.from ? 1 - share : 0} token="--old" />
-      <g>
-        <rect x="14" y="92" width="98" height="66" rx="12" className={css.flowBox} />
-        <text x="63" y="121" textAnchor="middle" fontWeight="600">
-          Users
-        </text>
-        <text x="63" y="140" textAnchor="middle" className={css.flowSmall}>
-          {r.final ? 'at the end' : `${digits(fresh.rate + old.rate)} req/s`}
-        </text>
-      </g>
-      <Version over={r.final} y={26} token="--new" name={r.release} role={promoted ? 'new · stable now' : 'new'} share={share} lately={fresh} />
-      {r.from && <Version over={r.final} y={146} token="--old" name={r.from} role="old" share={1 - share} lately={old} />}
-    </svg>
+      <Users x={14} y={92} text={rate} />
+      <Version over={r.final} x={392} y={26} token="--new" name={r.release} role={promoted ? 'new · stable now' : 'new'} share={share} lately={fresh} />
+      {r.from && <Version over={r.final} x={392} y={146} token="--old" name={r.from} role="old" share={1 - share} lately={old} />}
+      </svg>
+    </>
+  )
+}
+
+function Users({ x, y, text }: { x: number; y: number; text: string }) {
+  return (
+    <g>
+      <rect x={x} y={y} width="98" height="66" rx="12" className={css.flowBox} />
+      <text x={x + 49} y={y + 29} textAnchor="middle" fontWeight="600">
+        Users
+      </text>
+      <text x={x + 49} y={y + 48} textAnchor="middle" className={css.flowSmall}>
+        {text}
+      </text>
+    </g>
   )
 }
 
@@ -58,25 +74,42 @@ function Pipe({ d, share, token }: { d: string; share: number; token: string }) 
   )
 }
 
-function Version({ over, y, token, name, role, share, lately: l }: { over: boolean; y: number; token: string; name: string; role: string; share: number; lately: Lately }) {
-  const short = name.length > 22 ? name.slice(0, 21) + '…' : name
+interface VersionProps {
+  narrow?: boolean
+  over: boolean
+  x: number
+  y: number
+  token: string
+  name: string
+  role: string
+  share: number
+  lately: Lately
+}
+
+function Version({ narrow, over, x, y, token, name, role, share, lately: l }: VersionProps) {
+  const most = narrow ? 19 : 26
+  const short = name.length > most ? name.slice(0, most - 1) + '…' : name
+  const facts = l.rate > 0 ? [`${digits(l.rate)} req/s`, `${percent(l.errors)} errors`, `p99 ${millis(l.p99)}`] : over ? [] : ['no traffic now']
+  const lines = narrow ? facts : facts.length > 0 ? [facts.join(' · ')] : []
   return (
     <g>
-      <rect x="392" y={y} width="238" height="80" rx="12" className={css.flowBox} />
-      <rect x="392" y={y + 12} width="4" height="56" rx="2" fill={`var(${token})`} />
-      <text x="408" y={y + 32} className={css.flowBig}>
+      <rect x={x} y={y} width={narrow ? 156 : 238} height={narrow ? 138 : 80} rx="12" className={css.flowBox} />
+      <rect x={x} y={y + 12} width="4" height={narrow ? 114 : 56} rx="2" fill={`var(${token})`} />
+      <text x={x + 16} y={y + 32} className={css.flowBig}>
         {digits(share * 100)} %
       </text>
-      <text x="618" y={y + 30} textAnchor="end" className={css.flowSmall}>
+      <text x={narrow ? x + 16 : x + 226} y={narrow ? y + 52 : y + 30} textAnchor={narrow ? 'start' : 'end'} className={css.flowSmall}>
         {role}
       </text>
-      <text x="408" y={y + 51} fontWeight="500">
+      <text x={x + 16} y={narrow ? y + 72 : y + 51} fontWeight="500">
         {short}
         <title>{name}</title>
       </text>
-      <text x="408" y={y + 69} className={css.flowSmall}>
-        {l.rate > 0 ? `${digits(l.rate)} req/s · ${percent(l.errors)} errors · p99 ${millis(l.p99)}` : over ? '' : 'no traffic now'}
-      </text>
+      {lines.map((line, i) => (
+        <text key={line} x={x + 16} y={y + (narrow ? 91 : 69) + i * 17} className={css.flowSmall}>
+          {line}
+        </text>
+      ))}
     </g>
   )
 }

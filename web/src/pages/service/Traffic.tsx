@@ -3,6 +3,7 @@ import { useGet } from '../../api/query'
 import type { Environment, Series } from '../../api/types'
 import { Chart, type Line } from '../../charts/Chart'
 import { digits } from '../../format/number'
+import { serverNow } from '../../session/session'
 
 const step = 15 // seconds of a point
 
@@ -15,7 +16,11 @@ export function Traffic({ environment: e }: { environment: Environment }) {
 }
 
 function linesOf(series: Series[], e: Environment): { xs: number[]; lines: Line[]; errors: string } {
-  const shown = series.filter((s) => s.points.length > 0).slice(-4)
+  const whole = serverNow() / 1000 - step // a point that is still being measured would look like a fall
+  const shown = series
+    .map((s) => ({ ...s, points: s.points.filter((p) => p.at <= whole) }))
+    .filter((s) => s.points.length > 0)
+    .slice(-4)
   const xs = [...new Set(shown.flatMap((s) => s.points.map((p) => p.at)))].sort((a, b) => a - b)
   const fresh = e.active?.release
   const lines = shown.map((s): Line => {
