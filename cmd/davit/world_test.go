@@ -237,6 +237,10 @@ func (*hands) Router(context.Context) api.RouterStatus {
 
 func (*hands) Series(context.Context, server.SeriesQuery) ([]api.Series, error) { return nil, nil }
 
+func (*hands) Picture(context.Context, string, int64, int64) (api.Picture, error) {
+	return api.Picture{}, nil
+}
+
 func (*hands) Counts(context.Context, string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		_ = yield([]byte(`{"t":1,"version":"baseline","requests":20}`), nil) && yield([]byte(`{"type":"tick","t":1}`), nil)
