@@ -55,6 +55,7 @@ check: ## formatting, tidiness, vet, static analysis: seconds
 	@echo staticcheck; $(TOOL) staticcheck ./...
 
 lint: ## golangci-lint, where it is installed
+	@command -v golangci-lint >/dev/null || { echo "golangci-lint is not here; it takes a quarter of an hour to build: $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0"; exit 1; }
 	golangci-lint run
 
 machine: ## the tests that need a machine of their own (user-mode-linux; minutes): the clock is set, control groups of version 2

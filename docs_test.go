@@ -174,7 +174,7 @@ func commandTable() commandList {
 		}
 		c := called{flags: map[string]bool{"--json": false, "--help": false, "--server": true, "--data": true}}
 		if m := regexp.MustCompile(`(?m)^    davit ` + regexp.QuoteMeta(name) + `(.*)$`).FindStringSubmatch(rest); m != nil {
-			for _, word := range strings.Fields(m[1]) {
+			for word := range strings.FieldsSeq(m[1]) {
 				switch {
 				case word == "[flags]":
 				case strings.HasPrefix(word, "["):

@@ -3,7 +3,7 @@ package davit
 import "time"
 
 // Record is a thing as the store keeps it: a few columns to find it by, and
-// its body. Kinds are "service", "run", "release", "rollout", "quarantine" …
+// its body. Kinds are "service", "run", "release", "rollout", "quarantine" ….
 type Record struct {
 	Kind        string
 	ID          string

@@ -188,7 +188,7 @@ func cpuOf(pid int) (sum [2]float64) {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, t := range tasks {
 		b, _ := os.ReadFile(t)
-		for _, c := range strings.Fields(string(b)) {
+		for c := range strings.FieldsSeq(string(b)) {
 			n, _ := strconv.Atoi(c)
 			below := cpuOf(n)
 			sum[0], sum[1] = sum[0]+below[0], sum[1]+below[1]

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -298,8 +299,8 @@ func (a *App) Close() error {
 			failed = err
 		}
 	}
-	for i := len(a.closers) - 1; i >= 0; i-- {
-		failed = errors.Join(failed, a.closers[i]())
+	for _, v := range slices.Backward(a.closers) {
+		failed = errors.Join(failed, v())
 	}
 	a.closers = nil
 	return failed

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/netip"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/router"
@@ -14,14 +16,15 @@ import (
 // of its version: where that changes, a new worker takes over.
 func RouterOptions(data, listen, executable string, v api.Version, trusted []netip.Prefix) router.Options {
 	args := []string{"router", "--data", data, "--listen", listen}
-	version := v.Version + " " + v.Commit
+	var version strings.Builder
+	version.WriteString(v.Version + " " + v.Commit)
 	for _, p := range trusted {
 		args = append(args, "--trusted", p.String())
-		version += " trusts " + p.String()
+		version.WriteString(" trusts " + p.String())
 	}
 	return router.Options{
-		Data: data, Listen: listen, Executable: executable, Version: version, Trusted: trusted,
-		AccessLog: filepath.Join(data, "logs", "access.log"), HolderArgs: args, WorkerArgs: append(args[:len(args):len(args)], "--worker"),
+		Data: data, Listen: listen, Executable: executable, Version: version.String(), Trusted: trusted,
+		AccessLog: filepath.Join(data, "logs", "access.log"), HolderArgs: args, WorkerArgs: append(slices.Clip(args), "--worker"),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,10 +45,8 @@ func (m *machine) awaitPhase(commit string, phases ...string) api.Rollout {
 			return false, "there is none"
 		}
 		found = all[0]
-		for _, p := range phases {
-			if found.Phase == p {
-				return true, ""
-			}
+		if slices.Contains(phases, found.Phase) {
+			return true, ""
 		}
 		return false, found.Phase + ": " + found.Reason
 	})

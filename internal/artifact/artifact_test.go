@@ -2,6 +2,7 @@ package artifact_test
 
 import (
 	"context"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -170,9 +171,7 @@ func TestEqualFoldersEqualDigests(t *testing.T) {
 		"folder": func(f map[string]string) { f["public/empty2/"] = "" },
 	} {
 		files := map[string]string{}
-		for k, v := range shop {
-			files[k] = v
-		}
+		maps.Copy(files, shop)
 		change(files)
 		if d := pack(t, r, files); d == first {
 			t.Errorf("another %s, the same digest", name)

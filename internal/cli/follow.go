@@ -229,13 +229,14 @@ func runsNow(ctx context.Context, c *api.Client, ids []string) string {
 		case e.last != nil && !over(*e.last):
 			parts = append(parts, rolloutNow(*e.last))
 		default:
-			text := "… " + id + " " + e.run.Phase
+			var text strings.Builder
+			text.WriteString("… " + id + " " + e.run.Phase)
 			for _, s := range e.run.Stages {
 				if s.Phase == "running" || s.Phase == "starting" {
-					text += ", " + s.Name + " " + seconds(s.Seconds)
+					text.WriteString(", " + s.Name + " " + seconds(s.Seconds))
 				}
 			}
-			parts = append(parts, text)
+			parts = append(parts, text.String())
 		}
 	}
 	return strings.Join(parts, "   ")

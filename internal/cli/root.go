@@ -48,8 +48,7 @@ func (e exit) Error() string { return e.text }
 
 // fail prints an error and returns the exit code.
 func (a *line) fail(ctx context.Context, err error) int {
-	var told exit
-	if errors.As(err, &told) {
+	if told, ok := errors.AsType[exit](err); ok {
 		if told.text != "" {
 			a.complain(told.text, "")
 		}

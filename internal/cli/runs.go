@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -125,14 +126,15 @@ func testCounts(t *api.Tests) string {
 	if t == nil {
 		return "-"
 	}
-	s := fmt.Sprintf("%d passed", t.Passed)
+	var s strings.Builder
+	s.WriteString(fmt.Sprintf("%d passed", t.Passed))
 	for _, c := range []struct {
 		n    int
 		what string
 	}{{t.Failed, "failed"}, {t.Flaky, "flaky"}, {t.Skipped, "skipped"}} {
 		if c.n > 0 {
-			s += fmt.Sprintf(", %d %s", c.n, c.what)
+			s.WriteString(fmt.Sprintf(", %d %s", c.n, c.what))
 		}
 	}
-	return s
+	return s.String()
 }

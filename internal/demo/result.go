@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/davit-cd/davit/internal/api"
@@ -19,8 +20,8 @@ func (r *result) judge(ctx context.Context, client *api.Client, run api.Run) err
 		r.Outcome = run.Phase
 	}
 	r.By = run.StoppedBy
-	for i := len(run.Deployments) - 1; i >= 0; i-- {
-		d := run.Deployments[i]
+	for _, d := range slices.Backward(run.Deployments) {
+
 		if d.Rollout == "" {
 			continue
 		}
@@ -40,8 +41,8 @@ func (r *result) judge(ctx context.Context, client *api.Client, run api.Run) err
 
 // promotedBy is the last who let a rollout go on.
 func promotedBy(r api.Rollout) string {
-	for i := len(r.Findings) - 1; i >= 0; i-- {
-		if f := r.Findings[i]; f.Gate == "judge" && f.Answer == "pass" {
+	for _, v := range slices.Backward(r.Findings) {
+		if f := v; f.Gate == "judge" && f.Answer == "pass" {
 			return "judge"
 		}
 	}

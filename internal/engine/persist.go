@@ -17,7 +17,7 @@ func (e *Engine) persist(ctx context.Context, what, about string, do func() erro
 		if err == nil || !passing(err) || ctx.Err() != nil {
 			return err
 		}
-		e.Log.WarnContext(ctx, what+": tried again", "about", about, "in", wait, "err", err)
+		e.Log.WarnContext(ctx, "tried again", "what", what, "about", about, "in", wait, "err", err)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -48,7 +48,7 @@ func (e *Engine) afterwards(what, about string, do func() error) {
 			return do()
 		}
 		if err := e.persist(e.ctx, what, about, locked); err != nil && e.ctx.Err() == nil {
-			e.Log.ErrorContext(e.ctx, what, "about", about, "err", err)
+			e.Log.ErrorContext(e.ctx, "given up", "what", what, "about", about, "err", err)
 		}
 	})
 }

@@ -123,7 +123,7 @@ func (e *Engine) place(ctx context.Context, s rollout.State, p rollout.Place) (r
 	}
 	target, err := e.target(env.Target)
 	if err != nil {
-		return rollout.PlaceFailed{Release: p.Release, Reason: err.Error(), At: e.now()}, nil
+		return rollout.PlaceFailed{Release: p.Release, Reason: err.Error(), At: e.now()}, nil //nolint:nilerr // the failure is what is told
 	}
 	if err := target.Ensure(ctx, workload(release, env), p.Count, s.Epoch); err != nil {
 		if final(err) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -99,14 +100,14 @@ func refusedBy(err error, release, reason string) error {
 }
 
 func names(envs []spec.Environment) string {
-	s := ""
+	var s strings.Builder
 	for i, env := range envs {
 		if i > 0 {
-			s += ", "
+			s.WriteString(", ")
 		}
-		s += env.Name
+		s.WriteString(env.Name)
 	}
-	return s
+	return s.String()
 }
 
 // draft compiles the plan of a rollout. A rollback goes straight to full: what

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/davit-cd/davit"
 )
@@ -63,16 +64,17 @@ func (e Smoke) Key() string {
 
 // Key names the step and the kind of judgement.
 func (e Watch) Key() string {
-	key := "watch " + strconv.Itoa(e.Step)
+	var key strings.Builder
+	key.WriteString("watch " + strconv.Itoa(e.Step))
 	for _, w := range []struct {
 		word string
 		is   bool
 	}{{" mirror", e.Mirror}, {" guard", e.Guard}, {" moving", e.Moving}} {
 		if w.is {
-			key += w.word
+			key.WriteString(w.word)
 		}
 	}
-	return key
+	return key.String()
 }
 
 // Key names the release.

@@ -87,7 +87,7 @@ func (w *script) run(t *testing.T, d *datadriven.TestData) string {
 		return w.remembers()
 	}
 	in := w.input(t, d)
-	out := ""
+	var out string
 	if err := rollout.Refuse(w.s, in); err != nil {
 		out = "refused: " + err.Error() + "\n"
 		if next, events := rollout.Step(w.s, in); len(events) > 0 || !reflect.DeepEqual(next, w.s) {

@@ -74,7 +74,7 @@ func refuseHalt(s State, in Halt) (text, hint string) {
 
 func refuseAdvance(s State, in Advance) (text, hint string) {
 	switch {
-	case s.Phase != Baking && s.Phase != Held && !(s.stuck() && !s.Settled):
+	case s.Phase != Baking && s.Phase != Held && (!s.stuck() || s.Settled):
 		return "there is no step to promote out of", "wait until it bakes, see davit rollouts " + s.ID
 	case in.Force && in.Reason == "":
 		return "forcing needs a reason", "add --reason"

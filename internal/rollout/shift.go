@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -76,7 +77,7 @@ func (m *machine) shifted() {
 	if m.Exposed.IsZero() {
 		m.Exposed = m.at
 	}
-	m.Shifts = append(m.Shifts[:len(m.Shifts):len(m.Shifts)], Shift{m.at, step.Weight})
+	m.Shifts = append(slices.Clip(m.Shifts), Shift{m.at, step.Weight})
 	m.become(Baking, m.stepEnds())
 	m.say("shifted", m.nth()+": "+m.gets(), map[string]string{"weight": fmt.Sprint(int(step.Weight)), "step": fmt.Sprint(m.Step), "name": step.Name})
 	switch {

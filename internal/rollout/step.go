@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,7 @@ func Step(s State, in Input) (State, []davit.Event) {
 	}
 	in = clip(in)
 	m := &machine{State: s, at: in.when()}
-	m.Findings = s.Findings[:len(s.Findings):len(s.Findings)]
+	m.Findings = slices.Clip(s.Findings)
 	m.take(in)
 	if len(m.events) > 0 {
 		first := &m.events[0]
@@ -127,12 +128,7 @@ func moves(from, to Phase) bool {
 		RollingBack: {RolledBack, Superseded, Cancelled, Stranded},
 		Stranded:    {RolledBack, Superseded, Cancelled},
 	}
-	for _, p := range next[from] {
-		if p == to {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(next[from], to)
 }
 
 // say adds an event about this rollout.

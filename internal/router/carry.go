@@ -163,8 +163,7 @@ func (p *plane) again(x *exchange, err error) bool {
 // lost answers for an instance that did not.
 func (p *plane) lost(x *exchange, err error) {
 	x.failed = true
-	var e *attemptError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*attemptError](err); ok {
 		switch e.cut {
 		case cutClient:
 			x.gone = true

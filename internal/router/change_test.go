@@ -163,7 +163,7 @@ func TestUnknownHostAnd503TellNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
 		t.Errorf("no instance: %d %v", res.StatusCode, res.Header)
 	}
 	if n := l.counts("shop-1", davit.Live); n.Errors != 1 || n.Status[5] != 1 {

@@ -108,7 +108,7 @@ func TestDrainDeadlineCutsExactlyTheLateOnes(t *testing.T) {
 			if err == nil {
 				b, err := io.ReadAll(res.Body)
 				res.Body.Close()
-				whole[i] = err == nil && res.StatusCode == 200 && len(b) >= 4
+				whole[i] = err == nil && res.StatusCode == http.StatusOK && len(b) >= 4
 			}
 		})
 	}
@@ -269,7 +269,7 @@ func TestMirrorCopiesWhatIsSafeAndMarksIt(t *testing.T) {
 	shadow := []davit.Backend{instance(t, "shadow", func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		got <- copied{r.Method, r.Header.Get("X-Shadow"), string(b)}
-		w.WriteHeader(500)
+		w.WriteHeader(http.StatusInternalServerError)
 	})}
 	r := shop(1, 0, stable, shadow)
 	r.Versions[1].Mirror, r.Mirror = true, davit.Full

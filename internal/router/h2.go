@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -100,9 +101,7 @@ func (p *plane) lostH2(ctx context.Context, x *exchange) {
 func (p *plane) outward(ctx context.Context, x *exchange) *http.Request {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
 		to := x.w.Header()
-		for name, values := range h {
-			to[name] = values
-		}
+		maps.Copy(to, h)
 		x.w.WriteHeader(code)
 		clear(to)
 		return nil

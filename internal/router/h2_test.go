@@ -55,7 +55,7 @@ func TestGRPCStreamsBothWaysWithTrailers(t *testing.T) {
 	b := instance(t, "a", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/grpc")
 		w.Header().Set("Trailer", "Grpc-Status")
-		w.WriteHeader(200)
+		w.WriteHeader(http.StatusOK)
 		w.(http.Flusher).Flush()
 		buf := make([]byte, 64)
 		for {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -97,10 +98,8 @@ func (x *exchange) forwards(name string, hop []string) bool {
 	case "Tracestate":
 		return x.traced // the vendor's part is worth nothing without the trace
 	}
-	for _, h := range hop {
-		if h == name {
-			return false
-		}
+	if slices.Contains(hop, name) {
+		return false
 	}
 	// Some servers read "_" as "-": X_Forwarded_For must not pass as the client's word.
 	if strings.IndexByte(name, '_') >= 0 {

@@ -131,14 +131,14 @@ func (h *holder) keep(ctx context.Context) error {
 			}
 			h.current = nil
 			_ = os.Remove(c.socket)
-			h.log.Error("the worker died and is started again", "pid", c.pid, "how", c.how)
+			h.log.ErrorContext(ctx, "the worker died and is started again", "pid", c.pid, "how", c.how)
 			for h.current == nil {
 				err := h.replace(ctx, h.start)
 				if err == nil {
 					pause = 0
 					break
 				}
-				h.log.Error("the worker can not be started", "error", err)
+				h.log.ErrorContext(ctx, "the worker can not be started", "error", err)
 				pause = min(max(2*pause, 50*time.Millisecond), 2*time.Second)
 				select {
 				case <-ctx.Done():
@@ -164,7 +164,7 @@ func (h *holder) upgrade(ctx context.Context, q upgradeRequest) {
 		q.Args = h.start.Args
 	}
 	if err := h.replace(ctx, q); err != nil {
-		h.log.Error("the worker is not replaced", "error", err)
+		h.log.ErrorContext(ctx, "the worker is not replaced", "error", err)
 		if h.current != nil {
 			_ = h.current.line.say(message{Do: sayFailed, Error: err.Error()})
 		}

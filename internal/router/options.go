@@ -1,7 +1,6 @@
 package router
 
 import (
-	"io"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
@@ -65,7 +64,7 @@ func (o Options) withDefaults() Options {
 	def(&o.LameWithin, 2*time.Second)
 	def(&o.MemoryLimit, 1<<30)
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
 }

@@ -110,6 +110,6 @@ func (h *holder) adopt(ctx context.Context) (bool, error) {
 	}
 	c.socket = ready.Socket
 	h.current = c
-	h.log.Warn("adopted a worker whose holder died", "pid", pid)
+	h.log.WarnContext(ctx, "adopted a worker whose holder died", "pid", pid)
 	return true, nil
 }

@@ -220,7 +220,7 @@ func TestSamplesSumToTheLoadGeneratorsOwnCount(t *testing.T) {
 	fail := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Instance", "new")
 		if r.URL.Query().Get("fail") != "" {
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		}
 		_, _ = io.WriteString(w, "12345")
 	}

@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -33,9 +34,7 @@ func (a *arms) cell(key string, exposed bool) *cell {
 		}
 		next := map[string]*[2]cell{key: {}}
 		if now != nil {
-			for k, c := range *now {
-				next[k] = c
-			}
+			maps.Copy(next, *now)
 		}
 		a.CompareAndSwap(now, &next)
 	}

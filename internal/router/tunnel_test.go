@@ -19,13 +19,13 @@ import (
 func echoSocket(t testing.TB, name string) davit.Backend {
 	return instance(t, name, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "websocket" {
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
 		w.Header().Set("Connection", "Upgrade")
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("X-Instance", name)
-		w.WriteHeader(101)
+		w.WriteHeader(http.StatusSwitchingProtocols)
 		c, in, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
@@ -61,7 +61,7 @@ func openSocket(t testing.TB, url string) *socket {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.StatusCode != 101 {
+	if res.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("status %d", res.StatusCode)
 	}
 	s.by = res.Header.Get("X-Instance")

@@ -45,7 +45,7 @@ func newUpstream(c *net.TCPConn, b *backend) *upstream {
 	return u
 }
 
-func (u *upstream) close() { _ = u.TCPConn.Close() }
+func (u *upstream) close() { _ = u.Close() }
 
 // interrupt makes the exchange's reads and writes fail. The backend's lock is
 // held, so the connection can not have passed on to another request.

@@ -242,7 +242,7 @@ func (k *worker) begin(ctx context.Context, predecessors []string) error {
 			short, cancel := context.WithTimeout(ctx, 2*time.Second)
 			var err error
 			if before, err = c.history(short); err != nil {
-				k.log.Warn("the samples of the worker before are lost", "error", err)
+				k.log.WarnContext(ctx, "the samples of the worker before are lost", "error", err)
 			}
 			cancel()
 			k.plane.meter.inherit(before)

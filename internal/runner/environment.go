@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,9 +67,7 @@ func (a *attempt) environment() ([]string, error) {
 			env[name] = value
 		}
 	}
-	for name, value := range a.job.Stage.Env {
-		env[name] = value
-	}
+	maps.Copy(env, a.job.Stage.Env)
 	secrets := filepath.Join(a.dir, "secrets")
 	for _, ref := range a.job.Stage.Secrets {
 		value := a.job.Secrets[ref.Name]

@@ -43,7 +43,6 @@ func TestHostileArchives(t *testing.T) {
 			var b bytes.Buffer
 			w := tar.NewWriter(&b)
 			for _, h := range entries {
-				h := h
 				if err := w.WriteHeader(&h); err != nil {
 					t.Fatal(err)
 				}

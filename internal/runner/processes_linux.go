@@ -20,7 +20,7 @@ func processesOf(l alive) []int {
 	mark := []byte("DAVIT_STAGE_ID=" + l.ID)
 	sessions := l.sessions
 	if l.Session > 0 && startTime(l.Session) == l.Start {
-		sessions = append(sessions[:len(sessions):len(sessions)], l.Session)
+		sessions = append(slices.Clip(sessions), l.Session)
 	}
 	var pids []int
 	for _, e := range entries {

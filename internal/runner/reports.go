@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/spec"
@@ -95,12 +96,13 @@ func testsReason(t pipeline.Tests) string {
 	for _, f := range t.Failures[:min(3, len(t.Failures))] {
 		names = append(names, f.Name)
 	}
-	text := fmt.Sprintf("%d of %d tests failed", t.Failed, t.Total())
+	var text strings.Builder
+	text.WriteString(fmt.Sprintf("%d of %d tests failed", t.Failed, t.Total()))
 	for i, n := range names {
-		text += map[bool]string{true: ": ", false: ", "}[i == 0] + n
+		text.WriteString(map[bool]string{true: ": ", false: ", "}[i == 0] + n)
 	}
 	if more := t.Failed - len(names); more > 0 && len(names) > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+		text.WriteString(fmt.Sprintf(" and %d more", more))
 	}
-	return text + "."
+	return text.String() + "."
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"filippo.io/age"
@@ -134,8 +135,8 @@ func (s *Sealer) Unseal(service, environment, name string, sealed []byte) ([]byt
 	keys := s.keys
 	s.mu.RUnlock()
 	var ids []age.Identity
-	for i := len(keys) - 1; i >= 0; i-- {
-		ids = append(ids, keys[i].Identity)
+	for _, key := range slices.Backward(keys) {
+		ids = append(ids, key.Identity)
 	}
 	plain, err := open(sealed, ids)
 	if _, ok := errors.AsType[*age.NoIdentityMatchError](err); ok {

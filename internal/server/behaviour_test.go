@@ -334,7 +334,7 @@ func TestPush(t *testing.T) {
 	if status, body, _ := w.ask("", "POST", "/hooks/pre-receive", call, bearer...); status != http.StatusNoContent {
 		t.Errorf("pre-receive: %d %s", status, body)
 	}
-	w.engine.fails = &davit.Error{Kind: davit.Invalid, Err: spec.Problems{{File: "davit.yaml", Line: 3, Column: 5, Text: "there is no key \"strat\"", Hint: "write strategy"}}}
+	w.engine.fails = &davit.Error{Kind: davit.Invalid, Err: spec.Problems{{File: "davit.yaml", Line: 3, Column: 5, Text: "there is no key \"start\"", Hint: "write strategy"}}}
 	if status, body, _ := w.ask("", "POST", "/hooks/pre-receive", call, bearer...); status != 422 || !strings.Contains(body, "davit.yaml:3:5") || !strings.Contains(body, "write strategy") {
 		t.Errorf("a broken file: %d %s", status, body)
 	}

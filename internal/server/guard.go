@@ -59,7 +59,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 					s.refuse(seen, api.NewProblem(davit.Internal, "the server could not do this", "the server's log says why"))
 				}
 			}
-			s.options.Log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", s.options.Now().Sub(begin))
+			s.options.Log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", s.options.Now().Sub(begin))
 		}()
 		next.ServeHTTP(seen, r)
 	})

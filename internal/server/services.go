@@ -110,7 +110,7 @@ func (s *Server) viewEnvironment(ctx context.Context, service string, env spec.E
 	}
 	lane, _, err := thing[rollout.Lane](ctx, s, kindLane, service+"/"+env.Name)
 	if davit.KindOf(err) == davit.NotFound && err != nil {
-		return v, nil
+		return v, nil //nolint:nilerr // nothing was ever rolled out there
 	}
 	if err != nil {
 		return v, err

@@ -34,7 +34,7 @@ func CheckBranch(branch string) error {
 		strings.Contains(branch, "..") || strings.Contains(branch, "@{") || strings.HasSuffix(branch, ".") ||
 		strings.ContainsAny(branch, " ~^:?*[\\\x7f") || path.Clean("/"+branch) != "/"+branch ||
 		strings.ContainsFunc(branch, unprintable)
-	for _, part := range strings.Split(branch, "/") {
+	for part := range strings.SplitSeq(branch, "/") {
 		bad = bad || strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".lock")
 	}
 	if bad {

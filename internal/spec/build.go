@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -216,9 +217,7 @@ func (b *builder) variables(env map[string]string, secrets []davit.SecretRef, n 
 			merged[k] = v
 		}
 	}
-	for k, v := range own {
-		merged[k] = v
-	}
+	maps.Copy(merged, own)
 	var all []davit.SecretRef
 	for _, r := range secrets {
 		_, replaced := own[r.Env]

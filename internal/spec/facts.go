@@ -30,7 +30,7 @@ func Telling(file string) bool {
 
 // hidden says whether a file is not of the repository's own making.
 func hidden(file string) bool {
-	for _, part := range strings.Split(file, "/") {
+	for part := range strings.SplitSeq(file, "/") {
 		if part == "node_modules" || part == "vendor" || part == "testdata" || part == "venv" || part == "__pycache__" || strings.HasPrefix(part, ".") {
 			return true
 		}

@@ -12,7 +12,7 @@ func CheckGlob(pattern string) error {
 	if pattern == "" {
 		return fmt.Errorf("the pattern is empty")
 	}
-	for _, part := range strings.Split(pattern, "/") {
+	for part := range strings.SplitSeq(pattern, "/") {
 		if part != "**" && strings.Contains(part, "**") {
 			return fmt.Errorf("%q: ** must stand alone between slashes", clip(pattern))
 		}

@@ -135,7 +135,7 @@ func excerpt(line, path string) string {
 // private says whether what stands at a path may be a secret: below env by
 // rule, below secrets by mistake.
 func private(path string) bool {
-	for _, key := range strings.Split(path, ".") {
+	for key := range strings.SplitSeq(path, ".") {
 		if key == "env" || strings.HasPrefix(key, "secrets") {
 			return true
 		}
@@ -253,9 +253,8 @@ func (r *reader) tree(tokens token.Tokens) (root *node) {
 }
 
 func (r *reader) syntax(err error) {
-	var y yaml.Error
 	at, msg := place{line: 1, column: 1}, err.Error()
-	if errors.As(err, &y) {
+	if y, ok := errors.AsType[yaml.Error](err); ok {
 		at, msg = placeOf(y.GetToken()), y.GetMessage()
 	}
 	r.notYAML(at, msg)

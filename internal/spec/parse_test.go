@@ -121,7 +121,7 @@ func bare(v reflect.Value) any {
 		}
 		return out
 	}
-	if d, ok := v.Interface().(time.Duration); ok {
+	if d, ok := reflect.TypeAssert[time.Duration](v); ok {
 		return spec.FormatDuration(d)
 	}
 	return v.Interface()

@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 import "strings"
 
 // conditions builds the part of a query that selects.
@@ -11,8 +13,8 @@ type conditions struct {
 }
 
 func (c *conditions) add(term string, args ...any) {
-	c.terms = append(c.terms[:len(c.terms):len(c.terms)], term) // parts of a query share what came before
-	c.args = append(c.args[:len(c.args):len(c.args)], args...)
+	c.terms = append(slices.Clip(c.terms), term) // parts of a query share what came before
+	c.args = append(slices.Clip(c.args), args...)
 }
 
 // equal restricts a column unless the value is empty.
@@ -43,7 +45,7 @@ func (c *conditions) among(column string, values []string) {
 func (c *conditions) text() string {
 	terms := c.terms
 	if len(c.values) > 0 {
-		terms = append(terms[:len(terms):len(terms)], c.column+" IN (?"+strings.Repeat(", ?", len(c.values)-1)+")")
+		terms = append(slices.Clip(terms), c.column+" IN (?"+strings.Repeat(", ?", len(c.values)-1)+")")
 	}
 	if len(terms) == 0 {
 		return ""
@@ -52,7 +54,7 @@ func (c *conditions) text() string {
 }
 
 func (c *conditions) all() []any {
-	args := c.args[:len(c.args):len(c.args)]
+	args := slices.Clip(c.args)
 	for _, v := range c.values {
 		args = append(args, v)
 	}

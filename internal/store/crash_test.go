@@ -76,7 +76,7 @@ func keepForever(folder string) {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(4)
 				}
-				os.Stdout.WriteString(fmt.Sprintf("%s %d\n", id, events[1].Seq)) // one write, so lines do not mix
+				fmt.Fprintf(os.Stdout, "%s %d\n", id, events[1].Seq) // one write, so lines do not mix
 			}
 		}()
 	}

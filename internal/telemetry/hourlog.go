@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 
 	"github.com/davit-cd/davit"
@@ -80,9 +81,7 @@ func (l *hourLog) append(samples []davit.Sample, bodies [][]byte) error {
 		return errors.Join(err, l.file.Truncate(l.size))
 	}
 	l.size += int64(len(frame))
-	for k, id := range made {
-		l.ids[k] = id
-	}
+	maps.Copy(l.ids, made)
 	l.next += uint64(len(made))
 	return nil
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -20,9 +21,7 @@ type model struct {
 // keep does what Keep should do and reports whether it conflicts.
 func (m *model) keep(c davit.Change) bool {
 	next := model{versions: map[string]int64{}, effects: slices.Clone(m.effects), lines: m.lines + int64(len(c.Events))}
-	for id, v := range m.versions {
-		next.versions[id] = v
-	}
+	maps.Copy(next.versions, m.versions)
 	for _, r := range c.Records {
 		if next.versions[r.ID] != r.Version {
 			return false

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,8 @@ func findIn(program string, env []string) (string, error) {
 	if strings.Contains(program, "/") {
 		return program, executable(program)
 	}
-	for i := len(env) - 1; i >= 0; i-- {
-		path, ok := strings.CutPrefix(env[i], "PATH=")
+	for _, e := range slices.Backward(env) {
+		path, ok := strings.CutPrefix(e, "PATH=")
 		if !ok {
 			continue
 		}

@@ -54,7 +54,7 @@ func (t *Target) open(ctx context.Context) error {
 	t.artifacts = &artifacts{dir: filepath.Join(t.dir, "artifacts"), unpack: t.opt.Unpack}
 	t.artifacts.sweep()
 	t.cgroups = newCgroups(cgroupRoot, t.opt.Data)
-	t.opt.Log.Info("limits", "text", t.cgroups.limits.String())
+	t.opt.Log.InfoContext(ctx, "limits", "text", t.cgroups.limits.String())
 	t.agenda, t.events = newAgenda(), newEvents()
 	if err := t.loadGroups(); err != nil {
 		return err
