@@ -1,0 +1,53 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/flag"
+)
+
+// book is the flags of a server, as documents in flagd's format.
+type book struct {
+	mu   sync.Mutex
+	sets map[string]*flag.Set
+	news chan struct{}
+}
+
+func (b *book) Set(id string) (*flag.Set, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.sets[id]; s != nil {
+		return s, nil
+	}
+	return nil, &davit.Error{Kind: davit.NotFound, Text: "there is no flag set " + id}
+}
+
+func (b *book) Sets() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.sets))
+}
+
+func (b *book) Changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.news
+}
+
+func (b *book) Evaluated(*flag.Set, flag.Result, *flag.Context) {}
+
+func (b *book) publish(id string, doc []byte) error {
+	set, _, err := flag.Parse(doc, flag.ParseOptions{ID: id, Lenient: true})
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sets[id] = set
+	close(b.news)
+	b.news = make(chan struct{})
+	return nil
+}

@@ -1,0 +1,168 @@
+// Command serving is Davit's server with the flags' protocols, assembled as the
+// program assembles it, but for where the flags come from: documents in flagd's
+// format. It runs beside the clients under test, since the wire types of flagd's
+// own clients and Davit's cannot be in one program.
+//
+// It prints one line of JSON, {"url":…,"control":…,"token":…}, where token may
+// evaluate the flags of shop/production. The control address takes
+//
+//	POST /flags    the body becomes the flags of shop/production
+//	POST /stop     stop serving
+//	POST /start    serve again, on the same port
+//
+// and the program ends when its standard input does.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/api"
+	"github.com/davit-cd/davit/internal/flag"
+	"github.com/davit-cd/davit/internal/flagd"
+	"github.com/davit-cd/davit/internal/ofrep"
+	"github.com/davit-cd/davit/internal/server"
+	"github.com/davit-cd/davit/internal/store"
+)
+
+// set is the flag set that is served.
+const set = "shop/production"
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "serving:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	folder, err := os.MkdirTemp("", "serving-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	s := &serving{book: &book{sets: map[string]*flag.Set{}, news: make(chan struct{})}}
+	if err := s.book.publish(set, []byte(`{"flags":{}}`)); err != nil {
+		return err
+	}
+	if s.store, err = store.Open(context.Background(), store.Options{Path: filepath.Join(folder, "state.db")}); err != nil {
+		return err
+	}
+	defer func() { _ = s.store.Close() }()
+	token, err := s.token()
+	if err != nil {
+		return err
+	}
+	if err := s.start(); err != nil {
+		return err
+	}
+	defer func() { _ = s.stop() }()
+	control, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	go func() { _ = http.Serve(control, s.control()) }()
+	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"url": s.url(), "control": "http://" + control.Addr().String(), "token": token}); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// serving is the server and what it serves.
+type serving struct {
+	book  *book
+	store *store.Store
+
+	mu   sync.Mutex
+	port int
+	end  func() error // nil: not serving
+}
+
+// token makes a token of a client that is bound to the set.
+func (s *serving) token() (string, error) {
+	k, secret := server.MakeToken("sdk", davit.Client, time.Now())
+	k.Flags = []string{set}
+	_, err := (keptTokens{s.store}).PutToken(context.Background(), k, davit.Change{Events: []davit.Event{{Kind: "token.made", Actor: "davit", Text: "A token."}}})
+	return secret, err
+}
+
+// start serves, on the port it had if it had one.
+func (s *serving) start() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.end != nil {
+		return nil
+	}
+	var own *server.Server
+	own = server.New(server.Options{
+		Records: s.store, Tokens: keptTokens{s.store}, Version: api.Version{Version: "test"},
+		Evaluation: server.Evaluation{
+			OFREP: ofrep.New(ofrep.Options{
+				Book: s.book, Grant: server.FlagGrant, Still: server.FlagsStill, Stopping: server.FlagsStopping,
+				StreamToken: func(ctx context.Context, id string) string { return own.StreamToken(ctx, id) },
+			}),
+			Flagd:     flagd.New(flagd.Options{Book: s.book, Grant: server.FlagGrant, Still: server.FlagsStill, Stopping: server.FlagsStopping}),
+			StreamKey: []byte("a key for these tests"), Origins: []string{"*"},
+		},
+	})
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
+	if err != nil {
+		return err
+	}
+	s.port = l.Addr().(*net.TCPAddr).Port
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- own.Serve(ctx, l) }()
+	s.end = func() error {
+		cancel()
+		return <-over
+	}
+	return nil
+}
+
+// stop stops serving.
+func (s *serving) stop() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.end == nil {
+		return nil
+	}
+	defer func() { s.end = nil }()
+	return s.end()
+}
+
+func (s *serving) url() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("http://127.0.0.1:%d", s.port)
+}
+
+// control is how a test steers this program.
+func (s *serving) control() http.Handler {
+	mux := http.NewServeMux()
+	do := func(path string, f func(body []byte) error) {
+		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err == nil {
+				err = f(body)
+			}
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+			}
+		})
+	}
+	do("/flags", func(doc []byte) error { return s.book.publish(set, doc) })
+	do("/stop", func([]byte) error { return s.stop() })
+	do("/start", func([]byte) error { return s.start() })
+	return mux
+}
