@@ -19,6 +19,7 @@ import (
 type serving struct {
 	t       testing.TB
 	URL     string `json:"url"`
+	Open    string `json:"open"` // where nobody needs a token
 	Control string `json:"control"`
 	Token   string `json:"token"` // of a client that may evaluate its flags
 }

@@ -3,8 +3,8 @@
 // format. It runs beside the clients under test, since the wire types of flagd's
 // own clients and Davit's cannot be in one program.
 //
-// It prints one line of JSON, {"url":…,"control":…,"token":…}, where token may
-// evaluate the flags of shop/production. The control address takes
+// It prints one line of JSON, {"url":…,"open":…,"control":…,"token":…}, where token may
+// evaluate the flags of shop/production, and at open whoever asks may. The control address takes
 //
 //	POST /flags    the body becomes the flags of shop/production
 //	POST /stop     stop serving
@@ -16,6 +16,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -71,7 +72,7 @@ func run() error {
 		return err
 	}
 	go func() { _ = http.Serve(control, s.control()) }()
-	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"url": s.url(), "control": "http://" + control.Addr().String(), "token": token}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"url": s.url(s.port), "open": s.url(s.opened), "control": "http://" + control.Addr().String(), "token": token}); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
@@ -83,9 +84,10 @@ type serving struct {
 	book  *book
 	store *store.Store
 
-	mu   sync.Mutex
-	port int
-	end  func() error // nil: not serving
+	mu     sync.Mutex
+	port   int
+	opened int          // the port where nobody needs a token
+	end    func() error // nil: not serving
 }
 
 // token makes a token of a client that is bound to the set.
@@ -115,19 +117,32 @@ func (s *serving) start() error {
 			StreamKey: []byte("a key for these tests"), Origins: []string{"*"},
 		},
 	})
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
+	l, err := listen(&s.port)
 	if err != nil {
 		return err
 	}
-	s.port = l.Addr().(*net.TCPAddr).Port
+	open, err := listen(&s.opened)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	over := make(chan error, 1)
+	over := make(chan error, 2)
 	go func() { over <- own.Serve(ctx, l) }()
+	go func() { over <- own.ServeOpen(ctx, open, []string{set}) }()
 	s.end = func() error {
 		cancel()
-		return <-over
+		return errors.Join(<-over, <-over)
 	}
 	return nil
+}
+
+// listen listens on a port, or on any if it is 0, and notes which one it is.
+func listen(port *int) (net.Listener, error) {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
+	if err == nil {
+		*port = l.Addr().(*net.TCPAddr).Port
+	}
+	return l, err
 }
 
 // stop stops serving.
@@ -141,11 +156,7 @@ func (s *serving) stop() error {
 	return s.end()
 }
 
-func (s *serving) url() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return fmt.Sprintf("http://127.0.0.1:%d", s.port)
-}
+func (*serving) url(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
 
 // control is how a test steers this program.
 func (s *serving) control() http.Handler {
