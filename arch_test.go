@@ -26,6 +26,8 @@ var rooms = map[string]room{
 	"internal/experiment":     {layer: deciding},
 	"internal/flag":           {layer: deciding, also: []string{"sync"}}, // memory to use again: docs/decisions/0013
 	"internal/flag/authoring": {layer: deciding},
+	"internal/flag/importing": {layer: deciding},
+	"internal/flag/refs":      {layer: deciding},
 	"internal/judge":          {layer: deciding},
 	"internal/mask":           {layer: deciding},
 	"internal/pipeline":       {layer: deciding},

@@ -13,6 +13,7 @@ import (
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/app"
+	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/audit"
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/rollout"
@@ -64,7 +65,12 @@ func newWorld(dir string) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+	flags, err := someFlags(st, filepath.Join(dir, "flags"))
+	if err != nil {
+		return nil, err
+	}
 	w.server = server.New(server.Options{
+		Flags: flags,
 		Records: st, Tokens: tokens{st}, Memory: memory{st}, Delivery: h, Steering: h, Quarantine: h, Logs: h, World: h, Measures: h, Secrets: h,
 		Channels: app.NewChannels(st, sealer, "https://davit.example.org", slog.New(slog.DiscardHandler)),
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
@@ -82,6 +88,21 @@ func newWorld(dir string) (*world, error) {
 		URL:     func(host string) string { return "http://" + host + ":7480" },
 	})
 	return w, nil
+}
+
+// someFlags keeps flags at one moment: nothing is due in it.
+func someFlags(st *store.Store, dir string) (server.Flags, error) {
+	book := exposure.New(exposure.Ports{
+		Keeper: st, Folder: dir, Now: begin,
+		Environments: func(context.Context) (map[string][]string, error) {
+			return map[string][]string{"shop": {"staging", "production"}}, nil
+		},
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	err := book.Start(ctx)
+	stop()
+	book.Wait()
+	return app.NewFlags(book), err
 }
 
 // contents is a service whose first release serves, and whose second was taken

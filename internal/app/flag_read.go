@@ -16,6 +16,9 @@ import (
 // flagBook shows and changes flags for the server.
 type flagBook struct{ book *exposure.Book }
 
+// NewFlags lets a server show and change the flags of a book.
+func NewFlags(book *exposure.Book) server.Flags { return flagBook{book} }
+
 // ListFlags returns the flags that q selects, by project and key.
 func (b flagBook) ListFlags(ctx context.Context, q server.FlagQuery) ([]api.Flag, error) {
 	projects := b.book.Projects()
@@ -55,7 +58,7 @@ func (b flagBook) show(view exposure.View, k exposure.Kept, only string) api.Fla
 	f := k.Flag
 	out := api.Flag{
 		Project: f.Project, Key: f.Key, Kind: string(f.Kind), Owner: f.Owner, Purpose: f.Purpose, Version: k.Version,
-		Created: f.Created, Changed: k.Changed, Expires: f.Expires, Overdue: f.Overdue(time.Now()), Variants: f.Variants.Names(), Environments: []api.FlagEnvironment{},
+		Created: f.Created, Changed: k.Changed, Expires: f.Expires, Overdue: f.Overdue(b.book.Now()), Variants: f.Variants.Names(), Environments: []api.FlagEnvironment{},
 	}
 	life := authoring.Life{Changed: k.Changed, Seen: map[string]time.Time{}}
 	for _, name := range view.Environments {
@@ -75,7 +78,7 @@ func (b flagBook) show(view exposure.View, k exposure.Kept, only string) api.Fla
 			out.Environments = append(out.Environments, env)
 		}
 	}
-	stale := authoring.Stale(f, life, authoring.StaleRules{}, time.Now())
+	stale := authoring.Stale(f, life, authoring.StaleRules{}, b.book.Now())
 	out.Phase, out.Stale, out.Keep = string(stale.Phase), stale.Reasons, stale.Keep
 	if k.File != nil {
 		out.File = k.File.Path
@@ -157,7 +160,7 @@ func (b flagBook) FlagHistory(ctx context.Context, project, key string, below in
 func (b flagBook) ExplainFlag(_ context.Context, project, key string, q server.FlagQuestion) (api.FlagExplained, error) {
 	at := q.At
 	if at.IsZero() {
-		at = time.Now()
+		at = b.book.Now()
 	}
 	if q.Context == nil {
 		q.Context = map[string]any{}

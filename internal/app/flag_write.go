@@ -23,7 +23,7 @@ func edited(e exposure.Edited, err error) (api.FlagEdited, error) {
 
 // parse reads the text of a flag. A mistake in it is the caller's.
 func (b flagBook) parse(project, key, document string) (authoring.Flag, error) {
-	f, err := authoring.ParseFlag("the flag", []byte(document), key, authoring.Defaults{Project: project, Now: time.Now(), Created: func(key string) time.Time {
+	f, err := authoring.ParseFlag("the flag", []byte(document), key, authoring.Defaults{Project: project, Now: b.book.Now(), Created: func(key string) time.Time {
 		k, err := b.book.Flag(project, key)
 		if err != nil {
 			return time.Time{}
@@ -104,7 +104,7 @@ func (b flagBook) ServeFlag(ctx context.Context, actor, project, key string, in 
 		}
 		return edited(b.book.Schedule(ctx, who, project, key, in.Environment, authoring.Change{At: in.At.UTC().Truncate(time.Second), On: in.On, Note: in.Note}))
 	}
-	begin := time.Now().UTC().Truncate(time.Second)
+	begin := b.book.Now().UTC().Truncate(time.Second)
 	if !in.At.IsZero() {
 		begin = in.At.UTC().Truncate(time.Second)
 	}
@@ -175,7 +175,7 @@ func outcome(f authoring.Flag, in api.ServeFlag, begin time.Time) (authoring.Out
 
 // ApplyFlags makes a document hold.
 func (b flagBook) ApplyFlags(ctx context.Context, actor, project string, in api.ApplyFlags) (api.FlagsApplied, error) {
-	doc, err := authoring.Parse("the document", []byte(in.Document), authoring.Defaults{Project: project, Now: time.Now(), Created: func(key string) time.Time {
+	doc, err := authoring.Parse("the document", []byte(in.Document), authoring.Defaults{Project: project, Now: b.book.Now(), Created: func(key string) time.Time {
 		k, err := b.book.Flag(project, key)
 		if err != nil {
 			return time.Time{}

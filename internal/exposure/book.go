@@ -100,6 +100,9 @@ func (b *Book) Changed() <-chan struct{} { return *b.news.Load() }
 // keep it exactly.
 func (b *Book) now() time.Time { return b.ports.Now().UTC().Truncate(time.Microsecond) }
 
+// Now is the time by the clock that flags are kept by.
+func (b *Book) Now() time.Time { return b.now() }
+
 // nudge makes the timers look again.
 func (b *Book) nudge() {
 	select {

@@ -226,8 +226,10 @@ func (c *compiler) draw(f Flag, s State, rule string, inner bool, shares []expr)
 		salt = f.Key
 	case s.Bucket == Router:
 		salt = c.project + "/" + c.environment + "/"
-	case f.Hash != nil && f.Hash.Salt != "":
-		salt = f.Hash.Salt
+	case f.Hash != nil:
+		if salt = f.Hash.Salt; salt == "" {
+			salt = f.Key
+		}
 	}
 	args := append([]expr{op("cat", salt, variable(by))}, shares...)
 	return op("if", variable(by), map[string]expr{"fractional": args}) // without a key: null, so the off variant

@@ -172,8 +172,10 @@ func (x *explainer) given(f Flag, s State, o Outcome, rule string) string {
 		salt = f.Key
 	case s.Bucket == Router:
 		salt = x.project + "/" + x.environment + "/"
-	case f.Hash != nil && f.Hash.Salt != "":
-		salt = f.Hash.Salt
+	case f.Hash != nil:
+		if salt = f.Hash.Salt; salt == "" {
+			salt = f.Key
+		}
 	}
 	bucket := flag.Bucket(salt, key, uint32(davit.Full))
 	return fmt.Sprintf("%s (of %s; %q is at %s)", got, o, key, davit.Weight(bucket))

@@ -138,12 +138,13 @@ func (f Flag) Next() time.Time {
 	return next
 }
 
-// State returns the state in an environment; one that says nothing is off.
+// State returns the state in an environment; one that says nothing is off, and
+// gives the on variant once it is turned on.
 func (f Flag) State(environment string) State {
 	if s, ok := f.Environments.Get(environment); ok && s != nil {
 		return *s
 	}
-	return State{Off: f.offVariant(), Serve: Outcome{Variant: f.offVariant()}}
+	return State{Off: f.offVariant(), Serve: Outcome{Variant: f.onVariant()}}
 }
 
 // With returns a copy of f with another state in one environment.

@@ -30,3 +30,12 @@ func (k Kind) Lifetime() time.Duration {
 	}
 	return 0
 }
+
+// Expiry returns the day on which a flag of kind k that was made at a time
+// should be gone; zero: never.
+func (k Kind) Expiry(made time.Time) time.Time {
+	if k.Lifetime() == 0 {
+		return time.Time{}
+	}
+	return made.Add(k.Lifetime()).UTC().Truncate(24 * time.Hour)
+}

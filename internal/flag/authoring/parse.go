@@ -94,7 +94,7 @@ func (p *parser) flag(key string, t spec.Tree) Flag {
 	case at.There():
 		f.Expires = at.Moment() // none leaves it zero
 	case f.Kind.Lifetime() > 0:
-		f.Expires = f.Created.Add(f.Kind.Lifetime())
+		f.Expires = f.Kind.Expiry(f.Created)
 	}
 	f.Variants = p.variants(t.Get("variants"))
 	if at := t.Get("hash"); at.There() {
@@ -259,7 +259,7 @@ func missing(f Flag, s State, split Ordered[davit.Weight], sum davit.Weight) str
 // the cost of the off variant, those who were in it stay. A flag with another
 // system's hash keeps the order it is given, which is part of that system's way.
 func InOrder(f Flag, off string, split Ordered[davit.Weight]) Ordered[davit.Weight] {
-	if f.Hash != nil && !strings.HasPrefix(f.Hash.Name, "murmur3") {
+	if f.Hash != nil {
 		return split
 	}
 	place := func(name string) int {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"regexp"
 	"slices"
 	"time"
 
@@ -42,8 +44,21 @@ func asJSON(tree any) ([]byte, error) {
 }
 
 func asYAML(tree any) ([]byte, error) {
-	return yaml.MarshalWithOptions(inOrder(tree), yaml.Indent(2), yaml.IndentSequence(true), yaml.UseSingleQuote(false))
+	text, err := yaml.MarshalWithOptions(inOrder(tree), yaml.Indent(2), yaml.IndentSequence(true), yaml.UseSingleQuote(false))
+	if err != nil {
+		return nil, err
+	}
+	// The writer quotes what YAML 1.1 took for switches, which are the names of
+	// most variants. Without quotes they read better, and mean the same here.
+	bare := quotedSwitch.ReplaceAll(text, []byte("$1$2"))
+	var a, b any
+	if yaml.Unmarshal(text, &a) != nil || yaml.Unmarshal(bare, &b) != nil || !reflect.DeepEqual(a, b) {
+		return text, nil
+	}
+	return bare, nil
 }
+
+var quotedSwitch = regexp.MustCompile(`(?m)(^ *(?:- )?|: |- )"(on|off|yes|no|y|n)"`)
 
 // inOrder turns an ordered tree into what the YAML writer keeps in order.
 func inOrder(v any) any {
