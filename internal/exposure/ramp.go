@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/experiment"
@@ -345,6 +344,3 @@ func (b *Book) Ramps() []Ramp {
 func (b *Book) SteerRamp(ctx context.Context, project, environment, key string, in ramp.Input) (ramp.State, error) {
 	return b.feed(ctx, rampKey(project, environment, key), in)
 }
-
-// Now is the time a wish is stamped with.
-func (b *Book) Now() time.Time { return b.now() }
