@@ -203,7 +203,7 @@ func (a *App) serverOptions(page http.Handler, streamKey []byte) server.Options 
 		Delivery: delivery{a.engine, a.source}, Steering: steering{a.engine, a.store}, Quarantine: a.engine,
 		Logs: logs{a.store, a.runner, a.process}, World: world{a.process, a.router, a.routerURL(), a.engine}, Measures: measures{a.store, a.telemetry, a.engine},
 		Ramps: ramps{a.flags}, Experiments: experiments{a.flags, a.studies}, Events: events{a.flags},
-		Secrets: a.secrets(), Channels: a.channels, Pushes: p, Evaluation: a.evaluation(streamKey),
+		Secrets: a.secrets(), Channels: a.channels, Pushes: p, Flags: NewFlags(a.flags), Evaluation: a.evaluation(streamKey),
 		Git: a.source.Handler(server.GitAccess, p.heard), Registry: a.registry.Handler(), Page: page,
 		Replay: a.replay, Head: a.head, Ready: a.notReady,
 		Version: a.options.Version, Hosts: a.options.Hosts, URL: a.hostURL, Log: a.options.Log,
