@@ -69,7 +69,7 @@ func newWorld(dir string) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.server = server.New(server.Options{
+	o := server.Options{
 		Flags: flags,
 		Records: st, Tokens: tokens{st}, Memory: memory{st}, Delivery: h, Steering: h, Quarantine: h, Logs: h, World: h, Measures: h, Secrets: h,
 		Channels: app.NewChannels(st, sealer, "https://davit.example.org", slog.New(slog.DiscardHandler)),
@@ -86,7 +86,11 @@ func newWorld(dir string) (*world, error) {
 		},
 		Version: api.Version{Version: "1.2.3", Go: "go1.26", System: "linux/amd64"},
 		URL:     func(host string) string { return "http://" + host + ":7480" },
-	})
+	}
+	if err := ramped(&o, st, dir); err != nil {
+		return nil, err
+	}
+	w.server = server.New(o)
 	return w, nil
 }
 

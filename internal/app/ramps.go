@@ -12,6 +12,7 @@ import (
 	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/judge"
 	"github.com/davit-cd/davit/internal/ramp"
+	"github.com/davit-cd/davit/internal/server"
 	"github.com/davit-cd/davit/internal/study"
 )
 
@@ -37,6 +38,17 @@ func (a *App) deployment(ctx context.Context, service, environment string) (expo
 	}
 	return out, nil
 }
+
+// NewRamps answers for the ramps of a book.
+func NewRamps(book *exposure.Book) server.Ramps { return ramps{book} }
+
+// NewExperiments answers for the experiments of a book and its studies.
+func NewExperiments(book *exposure.Book, studies *study.Shelf) server.Experiments {
+	return experiments{book, studies}
+}
+
+// NewEvents takes in events for a book.
+func NewEvents(book *exposure.Book) server.Events { return events{book} }
 
 // ramps answers for the flags' ramps.
 type ramps struct{ book *exposure.Book }

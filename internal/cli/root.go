@@ -143,7 +143,7 @@ func (a *line) root() *cobra.Command {
 		a.shipCommand(), a.validateCommand(), a.planCommand(),
 		a.statusCommand(), a.openCommand(), a.watchCommand(), a.runsCommand(), a.releasesCommand(), a.rolloutsCommand(), a.logsCommand(), a.timelineCommand(), a.whyCommand(), a.trafficCommand(),
 		a.promoteCommand(), a.rollbackCommand(), a.holdCommand(), a.resumeCommand(), a.approveCommand(), a.overrideCommand(), a.abortCommand(),
-		a.flagsCommand(), a.quarantineCommand(), a.liftCommand(), a.rerunCommand(), a.cancelCommand(),
+		a.flagsCommand(), a.rampsCommand(), a.experimentsCommand(), a.metricsCommand(), a.quarantineCommand(), a.liftCommand(), a.rerunCommand(), a.cancelCommand(),
 		a.secretCommand(), a.tokenCommand(), a.notifyCommand(), a.auditCommand(), a.judgeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 		a.routerCommand(), a.credentialCommand(), a.hookCommand(), a.staticCommand(), a.launchCommand(),
 	)

@@ -298,7 +298,7 @@ func (b *Book) feed(ctx context.Context, key string, in ramp.Input) (ramp.State,
 	defer b.deciding.Unlock()
 	r := b.ramps.get(key)
 	if r == nil {
-		return ramp.State{}, &davit.Error{Kind: davit.NotFound, Text: "there is no ramp of " + key, Hint: "davit flags ramp begins one"}
+		return ramp.State{}, &davit.Error{Kind: davit.NotFound, Text: "there is no ramp of " + key, Hint: "davit ramps start begins one"}
 	}
 	if err := ramp.Refuse(r.State, in); err != nil {
 		return r.State, err
@@ -321,7 +321,7 @@ func (b *Book) feed(ctx context.Context, key string, in ramp.Input) (ramp.State,
 func (b *Book) Ramp(project, environment, key string) (Ramp, davit.Finding, error) {
 	r := b.ramps.get(rampKey(project, environment, key))
 	if r == nil {
-		return Ramp{}, davit.Finding{}, &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("the flag %s was never ramped in %s", key, environment), Hint: "davit flags ramp " + key + " start"}
+		return Ramp{}, davit.Finding{}, &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("the flag %s was never ramped in %s", key, environment), Hint: "davit ramps start " + key}
 	}
 	b.ramps.mu.Lock()
 	defer b.ramps.mu.Unlock()

@@ -163,7 +163,7 @@ func (b *Book) CreateTrial(ctx context.Context, who Who, t Trial) (Trial, error)
 func armsOf(f authoring.Flag, t Trial) ([]experiment.Arm, error) {
 	s := f.State(t.Environment)
 	if len(s.Serve.Split) < 2 {
-		return nil, &davit.Error{Kind: davit.Invalid, Text: fmt.Sprintf("experiment %s: the flag %s does not split its users in %s", t.Name, t.Flag, t.Environment), Hint: "davit flags ramp " + t.Flag + " 50 --env " + t.Environment}
+		return nil, &davit.Error{Kind: davit.Invalid, Text: fmt.Sprintf("experiment %s: the flag %s does not split its users in %s", t.Name, t.Flag, t.Environment), Hint: "davit flags ramp " + t.Flag + " --to 50 --env " + t.Environment}
 	}
 	control := s.Off
 	if len(t.Design.Variants) > 0 {
