@@ -184,7 +184,7 @@ mean or ratio:PER; append :down where less is better.`,
 	f.StringVar(&body.Control, "control", "", "what the others have (default: what is served now)")
 	f.StringVar(&body.Back, "back", "", "what a FAIL does: nobody (default), previous or off")
 	f.StringVar(&body.Overdue, "overdue", "", "what a step without a PASS does at its deadline: hold (default) or back")
-	f.StringArrayVar(&guards, "guard", nil, "a metric that must not become worse (may be repeated)")
+	f.StringSliceVar(&guards, "guard", nil, "a metric that must not become worse (may be repeated)")
 	f.StringVar(&body.Reason, "reason", "", "why, for the journal")
 	cmd.Args = cobra.ExactArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
