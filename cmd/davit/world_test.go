@@ -13,8 +13,8 @@ import (
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/app"
-	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/audit"
+	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/secret"
@@ -70,7 +70,7 @@ func newWorld(dir string) (*world, error) {
 		return nil, err
 	}
 	o := server.Options{
-		Flags: flags,
+		Flags:   flags,
 		Records: st, Tokens: tokens{st}, Memory: memory{st}, Delivery: h, Steering: h, Quarantine: h, Logs: h, World: h, Measures: h, Secrets: h,
 		Channels: app.NewChannels(st, sealer, "https://davit.example.org", slog.New(slog.DiscardHandler)),
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
