@@ -76,7 +76,7 @@ func ours(t testing.TB, doc []byte) func(key string, attributes map[string]any) 
 // not list.
 func FuzzOracle(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 80 {
+	for range 40 {
 		seed := make([]byte, 400)
 		for i := range seed {
 			seed[i] = byte(r.Uint32())

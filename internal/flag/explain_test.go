@@ -40,13 +40,19 @@ func outline(s flag.Step) string {
 func TestExplain(t *testing.T) {
 	const who = `{"targetingKey":"user-1","country":"NL","age":17,"list":[1,2]}`
 	for _, c := range []struct{ rule, want string }{
-		{`{"if":[{"==":[{"var":"country"},"BE"]},"on",{"<":[{"var":"age"},18]},"off","on"]}`,
-			`if="off"(===false(var="NL", "BE"), "on" skipped, <=true(var=17, 18), "off" taken, "on" skipped)`},
-		{`{"if":[{"and":[{"in":[{"var":"country"},["NL"]]},{"!":[true]},{"var":"x"}]},"on"]}`,
-			`if=null(and=false(in=true(var="NL", ["NL"]), !=false(true), var skipped), "on" skipped)`},
+		{
+			`{"if":[{"==":[{"var":"country"},"BE"]},"on",{"<":[{"var":"age"},18]},"off","on"]}`,
+			`if="off"(===false(var="NL", "BE"), "on" skipped, <=true(var=17, 18), "off" taken, "on" skipped)`,
+		},
+		{
+			`{"if":[{"and":[{"in":[{"var":"country"},["NL"]]},{"!":[true]},{"var":"x"}]},"on"]}`,
+			`if=null(and=false(in=true(var="NL", ["NL"]), !=false(true), var skipped), "on" skipped)`,
+		},
 		{`{"if":[{"or":[false,{"$ref":"nl"},{"nope":1}]},"on","off"]}`, ``},
-		{`{"if":[{"or":[false,{"$ref":"nl"},{"missing":["a"]}]},"on","off"]}`,
-			`if="on"(or=true(false, $ref=true(===true(var="NL", "NL")) {nl}, missing skipped), "on" taken, "off" skipped)`},
+		{
+			`{"if":[{"or":[false,{"$ref":"nl"},{"missing":["a"]}]},"on","off"]}`,
+			`if="on"(or=true(false, $ref=true(===true(var="NL", "NL")) {nl}, missing skipped), "on" taken, "off" skipped)`,
+		},
 		{`{"fractional":[["on",2500],["off",7500]]}`, `fractional="off"([]=["on",2500]("on", 2500), []=["off",7500]("off", 7500)) {hash 1431628768, bucket 3333 of 10000}`},
 		{`{"fractional":[{"var":"nobody"},["on",0]]}`, `fractional=null(var=null, []=["on",0]("on", 0)) {the weights are all 0, or one of them is wrong}`},
 		{`{"if":[{"some":[{"var":"list"},{">":[{"var":""},1]}]},"on","off"]}`, `if="on"(some=true(var=[1,2], > {run for each item}), "on" taken, "off" skipped)`},

@@ -19,12 +19,12 @@ func Parse(doc []byte, o ParseOptions) (*Set, []Problem, error) {
 		return nil, nil, &davit.Error{Kind: davit.TooLarge, Text: "the flags are larger than 64 MiB", Hint: "divide them into sets"}
 	}
 	r := &reader{src: string(doc), o: o}
-	t, s := parseTree(r.src)
-	if s.bad != "" {
-		r.refuse(int32(s.pos), s.bad+" was expected", "")
+	t, p := parseTree(r.src, "flags")
+	if p.bad != "" {
+		r.refuse(int32(p.pos), p.bad+" was expected", "")
 		return r.refused()
 	}
-	set := r.set(&t)
+	set := r.set(&t, p)
 	if r.fatal() != nil {
 		return r.refused()
 	}
@@ -39,7 +39,7 @@ func (r *reader) refused() (*Set, []Problem, error) {
 }
 
 // set compiles a document.
-func (r *reader) set(t *tree) *Set {
+func (r *reader) set(t *tree, p *planter) *Set {
 	if t.form != isObject {
 		r.refuse(t.pos, "a document is an object, not "+t.form.String(), `write as in {"flags":{}}`)
 		return nil
@@ -56,7 +56,7 @@ func (r *reader) set(t *tree) *Set {
 		r.refuse(t.pos, "there are no flags", `write as in {"flags":{}}`)
 		return nil
 	}
-	r.flags(c, set, flags)
+	r.flags(c, set, flags, p)
 	for _, name := range keysOf(c.evaluators) { // also those that nobody refers to
 		if _, used := c.done[reference{name, false}]; !used {
 			made := c.evaluator(name, c.evaluators[name], false)
@@ -112,36 +112,47 @@ func (r *reader) evaluators(c *compiler, t *tree) {
 }
 
 // flags reads the flags, an object by key or an array of flags with keys.
-func (r *reader) flags(c *compiler, set *Set, t *tree) {
+func (r *reader) flags(c *compiler, set *Set, t *tree, p *planter) {
 	r.enter("flags")
 	defer r.leave()
+	ok := true
 	switch t.form {
 	case isObject:
-		r.names(t, nil)
-		for i := range t.items {
-			item := &t.items[i]
+		ok = p.each(t, func(_ int, item *tree) {
 			r.enter(item.key)
+			if set.byKey[item.key] != nil {
+				r.lint(item.keyPos, quote(item.key)+" stands here twice", "the last one would count")
+			}
 			r.add(c, set, item.key, item, item.keyPos)
 			r.leave()
-		}
+		})
 	case isArray:
-		for i := range t.items {
-			item := &t.items[i]
+		ok = p.each(t, func(i int, item *tree) {
 			r.item(i)
-			key := item.member("key")
-			switch {
-			case key == nil || key.form != isText:
-				r.fail(item.pos, "the flag has no key", `write as in "key": "new-checkout"`)
-			default:
-				if set.byKey[key.str] != nil {
-					r.lint(key.pos, "there is another flag "+quote(key.str), "the last one would count")
-				}
-				r.add(c, set, key.str, item, key.pos)
-			}
+			r.keyed(c, set, item)
 			r.leave()
-		}
+		})
 	default:
 		r.refuse(t.pos, "flags is "+t.form.String()+", not an object", "")
+	}
+	if !ok {
+		r.way = r.way[:0]
+		r.enter("flags")
+		r.refuse(int32(p.pos), p.bad+" was expected", "")
+	}
+}
+
+// keyed reads a flag that says its key itself.
+func (r *reader) keyed(c *compiler, set *Set, item *tree) {
+	key := item.member("key")
+	switch {
+	case key == nil || key.form != isText:
+		r.fail(item.pos, "the flag has no key", `write as in "key": "new-checkout"`)
+	default:
+		if set.byKey[key.str] != nil {
+			r.lint(key.pos, "there is another flag "+quote(key.str), "the last one would count")
+		}
+		r.add(c, set, key.str, item, key.pos)
 	}
 }
 

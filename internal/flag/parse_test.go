@@ -54,7 +54,11 @@ func TestParseRefuses(t *testing.T) {
 		{`{"flags":{},"x":"` + "\x01" + `"}`, `no control character in a string`},
 		{`{"flags":{},"x":"\q"}`, `behind the backslash`},
 		{`{"flags":{}} x`, `the end of the document`},
-		{`{"flags":` + strings.Repeat(`[`, 200), `no more than 128 levels`},
+		{`{"flags":` + strings.Repeat(`[`, 200) + strings.Repeat(`]`, 200) + `}`, `no more than 128 levels`},
+		{`{"flags":[[}]}`, `a value was expected`},
+		{`{"flags":{"f":{"state":"ENABLED","variants":{"on":true}}]}`, `a comma or } was expected`},
+		{`{"flags":{"f":1`, `a closing bracket was expected`},
+		{`{"flags":{"f" 1}}`, `line 1, column 15: flags: a colon was expected`},
 		{`{"flags":{},"metadata":{"a":1e999}}`, `a number within`},
 		{`{"flags":{},"metadata":{"a":01}}`, `a value was expected`},
 	} {

@@ -11,7 +11,7 @@ type Rule struct{ node node }
 // ParseRule reads and compiles a rule; see Parse for problems and errors.
 func ParseRule(rule []byte, o ParseOptions) (*Rule, []Problem, error) {
 	r := &reader{src: string(rule), o: o}
-	t, s := parseTree(r.src)
+	t, s := parseTree(r.src, "")
 	if s.bad != "" {
 		r.refuse(int32(s.pos), s.bad+" was expected", "")
 	} else {

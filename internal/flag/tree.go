@@ -23,11 +23,12 @@ type planter struct {
 	scanner
 	open []tree // the items so far of all that is open, outermost first
 	slab []tree
+	late string // the member of the outermost object that is passed over, for each to read
 }
 
-// parseTree reads a document.
-func parseTree(src string) (tree, *scanner) {
-	p := &planter{scanner: scanner{src: src}}
+// parseTree reads a document but for its member late, which is passed over.
+func parseTree(src, late string) (tree, *planter) {
+	p := &planter{scanner: scanner{src: src}, late: late}
 	p.space()
 	t, ok := p.tree(0)
 	if ok {
@@ -35,7 +36,8 @@ func parseTree(src string) (tree, *scanner) {
 			p.fail("the end of the document")
 		}
 	}
-	return t, &p.scanner
+	p.open, p.slab = nil, nil // what is read afterwards lies elsewhere
+	return t, p
 }
 
 // keep gives the items from there on a place of their own.
@@ -100,7 +102,12 @@ func (p *planter) object(t tree, depth int) (tree, bool) {
 		}
 		p.pos++
 		p.space()
-		item, ok := p.tree(depth + 1)
+		var item tree
+		if depth == 0 && p.late != "" && key == p.late && (p.peek() == '{' || p.peek() == '[') {
+			item, ok = p.passed()
+		} else {
+			item, ok = p.tree(depth + 1)
+		}
 		if !ok {
 			return t, false
 		}
