@@ -13,6 +13,10 @@ interface View {
 export const views: View[] = [
   { path: '/', page: lazy(() => import('../pages/home/HomePage')) },
   { path: '/login', page: lazy(() => import('../pages/home/HomePage')) },
+  { path: '/flags', page: lazy(() => import('../pages/flags/FlagsPage')) },
+  { path: '/flags/new', page: lazy(() => import('../pages/flags/NewFlagPage')) },
+  { path: '/flags/:project/:flag', page: lazy(() => import('../pages/flags/FlagPage')) },
+  { path: '/segments/:project', page: lazy(() => import('../pages/flags/SegmentsPage')) },
   { path: '/audit', page: lazy(() => import('../pages/audit/AuditPage')) },
   { path: '/settings/:part?', page: lazy(() => import('../pages/settings/SettingsPage')) },
   { path: '/services', page: lazy(() => import('../pages/services/ServicesPage')) },
@@ -33,6 +37,7 @@ interface Place {
 export const places: Place[] = [
   { text: 'Home', to: '/', icon: 'wind' },
   { text: 'Services', to: '/services', icon: 'box' },
+  { text: 'Flags', to: '/flags', icon: 'branch' },
   { text: 'Audit', to: '/audit', icon: 'table' },
   { text: 'Settings', to: '/settings', icon: 'menu' },
 ]
