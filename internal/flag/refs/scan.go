@@ -79,7 +79,7 @@ func (s *Scanner) Scan(file string, source []byte) []Use {
 	taken := map[int]bool{} // where a key begins that a call was found for
 	for _, m := range s.call.FindAllStringSubmatchIndex(text, -1) {
 		u := Use{File: file, Call: text[m[2]:m[3]]}
-		at := m[2]
+		var at int
 		switch {
 		case m[4] >= 0:
 			u.Key, at = text[m[4]:m[5]], m[4]
