@@ -27,7 +27,7 @@ func (a *line) flagsCreateCommand() *cobra.Command {
 	cmd.Flags().StringVar(&owner, "owner", "", "who answers for it (needed)")
 	cmd.Flags().StringVar(&purpose, "purpose", "", "what it is for, in one sentence (needed)")
 	cmd.Flags().StringVar(&expires, "expires", "", "when it should be gone, such as 2026-09-01, or none (default: by kind)")
-	cmd.Flags().StringArrayVar(&variants, "variant", nil, "NAME=JSON, once for each (default on=true, off=false)")
+	cmd.Flags().StringArrayVar(&variants, "variant", nil, "NAME=`json`, once for each (default on=true, off=false)")
 	cmd.Flags().StringVar(&file, "file", "", "read the flag from a file in YAML or JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		project := f.project

@@ -41,7 +41,7 @@ func (a *line) flagsEditCommand() *cobra.Command {
 	cmd.Args = cobra.ExactArgs(1)
 	f.all(cmd, "")
 	cmd.Flags().StringVar(&file, "file", "", "read the flag from a file in YAML or JSON, - for standard input")
-	cmd.Flags().StringArrayVar(&set, "set", nil, "PATH=VALUE: change one key; the value is YAML; an empty one takes the key away")
+	cmd.Flags().StringArrayVar(&set, "set", nil, "PATH=`value`: change one key; the value is YAML; an empty one takes the key away (may be repeated)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v, err := flagCall[api.FlagDetail](cmd.Context(), a, "get-flag", f.project, args[0], nil, nil)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 func (a *line) flagsExplainCommand() *cobra.Command {
 	var f flagChange
 	var text, at string
-	var set map[string]string
+	var set []string
 	cmd := command("", "explain KEY", "Says what a flag gives to whom, and of every rule whether it held and why.",
 		"The context is what a program would send: --context takes JSON, --with single attributes.",
 		"  davit flags explain new-checkout --env production --context '{\"targetingKey\": \"user-1\", \"country\": \"DE\"}'\n"+
@@ -21,7 +21,7 @@ func (a *line) flagsExplainCommand() *cobra.Command {
 	f.projectFlag(cmd)
 	cmd.Flags().StringVar(&f.env, "env", "production", "environment")
 	cmd.Flags().StringVar(&text, "context", "", "context as a JSON object, - for standard input")
-	cmd.Flags().StringToStringVar(&set, "with", nil, "ATTRIBUTE=VALUE of the context; a value that is JSON is taken as such")
+	cmd.Flags().StringArrayVar(&set, "with", nil, "ATTRIBUTE=`value` of the context; a value that is JSON is taken as such (may be repeated)")
 	cmd.Flags().StringVar(&at, "at", "", "when (default: now)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		context, err := a.contextOf(text, set)
@@ -44,7 +44,7 @@ func (a *line) flagsExplainCommand() *cobra.Command {
 }
 
 // contextOf makes a context of what was given.
-func (a *line) contextOf(text string, set map[string]string) (string, error) {
+func (a *line) contextOf(text string, set []string) (string, error) {
 	if text == "-" {
 		data, err := readAll(a.Stdin)
 		if err != nil {
@@ -58,7 +58,11 @@ func (a *line) contextOf(text string, set map[string]string) (string, error) {
 			return "", misused("--context: %v: want a JSON object", err)
 		}
 	}
-	for name, value := range set {
+	for _, one := range set {
+		name, value, ok := strings.Cut(one, "=")
+		if !ok || name == "" {
+			return "", misused("--with %s: want ATTRIBUTE=VALUE", one)
+		}
 		var v any
 		if err := json.Unmarshal([]byte(value), &v); err != nil || name == "targetingKey" {
 			v = value

@@ -24,7 +24,7 @@ func (a *line) flagsRampCommand() *cobra.Command {
 	cmd.Flags().Float64Var(&to, "to", -1, "share of the variant in percent; the others get the off variant")
 	cmd.Flags().StringVar(&variant, "variant", "", "whose share (default: the one the flag is on with)")
 	cmd.Flags().StringVar(&over, "over", "", "over how long it moves, such as 30m or 2d (default: at once)")
-	cmd.Flags().StringToStringVar(&shares, "share", nil, "instead: all shares, VARIANT=PERCENT, together 100")
+	cmd.Flags().StringToStringVar(&shares, "share", nil, "instead: all shares, VARIANT=`percent`, together 100")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := needEnv(f); err != nil {
 			return err

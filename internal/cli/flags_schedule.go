@@ -26,7 +26,7 @@ func (a *line) flagsScheduleCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&off, "off", false, "turn it off then")
 	cmd.Flags().Float64Var(&to, "to", -1, "give a variant this share in percent then")
 	cmd.Flags().StringVar(&variant, "variant", "", "which variant (default: the one the flag is on with)")
-	cmd.Flags().StringToStringVar(&shares, "share", nil, "all shares then, VARIANT=PERCENT, together 100")
+	cmd.Flags().StringToStringVar(&shares, "share", nil, "all shares then, VARIANT=`percent`, together 100")
 	cmd.Flags().StringVar(&note, "note", "", "why, shown with the plan")
 	cmd.Flags().BoolVar(&clear, "clear", false, "take back everything that is planned there")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
