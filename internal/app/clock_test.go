@@ -85,6 +85,7 @@ environments:
   production:
     strategy: {canary: {steps: [50], hold: 2s}}
     instances: 1
+    smoke: [{path: /healthz, timeout: 60s}]
     judge: {min_bake: 1s, min_requests: 1, margin: 20%%, beta: 0.2, warmup: 1s, deadline: 60s}
     settle: 2s
     drain: 10s
