@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"path/filepath"
-	"time"
 
 	"github.com/davit-cd/davit/internal/app"
 	"github.com/davit-cd/davit/internal/exposure"
@@ -18,7 +17,7 @@ import (
 func ramped(o *server.Options, st *store.Store, dir string) error {
 	shelf := study.New(filepath.Join(dir, "studies"))
 	book := exposure.New(exposure.Ports{
-		Keeper: st, Folder: filepath.Join(dir, "till"), Studies: shelf,
+		Keeper: st, Folder: filepath.Join(dir, "till"), Studies: shelf, Now: begin,
 		Environments: func(context.Context) (map[string][]string, error) {
 			return map[string][]string{"till": {"production"}}, nil
 		},
@@ -31,7 +30,7 @@ func ramped(o *server.Options, st *store.Store, dir string) error {
 	stop()
 	book.Wait()
 	const text = "flags: {receipt: {kind: experiment, owner: till, purpose: A shorter receipt., variants: {short: short, long: long}, environments: {production: {on: true, off: long, serve: {short: 50, long: 50}}}}}"
-	d, err := authoring.Parse("flags.yaml", []byte(text), authoring.Defaults{Project: "till", Now: time.Now()})
+	d, err := authoring.Parse("flags.yaml", []byte(text), authoring.Defaults{Project: "till", Now: begin()})
 	if err != nil {
 		return err
 	}
