@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
@@ -101,7 +102,50 @@ func fill(t *testing.T, w *world) {
 	if err := w.keep(c.change); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.flags.ApplyFlags(t.Context(), "ana", "shop", api.ApplyFlags{Document: flagsFile}); err != nil {
+		t.Fatal(err)
+	}
 }
+
+const flagsFile = `
+flags:
+  new-checkout:
+    kind: release
+    owner: team-pay
+    purpose: The checkout on one page.
+    environments:
+      staging: {on: true}
+      production:
+        on: true
+        needs: {payments: on}
+        targets: {on: [user-1, user-2]}
+        rules:
+          - if: {segment: beta}
+            serve: on
+          - name: germany
+            if: {country: [DE, AT], app: {semver: ">= 2.1.0"}}
+            serve: {on: 50, off: 50}
+        serve: {on: 10, off: 90}
+  payments:
+    kind: kill-switch
+    owner: team-pay
+    purpose: Takes payments away.
+    environments:
+      production: {on: true}
+  ranking:
+    kind: experiment
+    owner: search
+    purpose: Which ranking sells more.
+    expires: 2026-02-20
+    variants: {old: 1, new: 2}
+    environments:
+      production: {on: true, off: old, serve: {new: 50, old: 50}}
+segments:
+  beta:
+    purpose: Those who asked for it.
+    included: [user-7]
+    if: {email: {ends: "@example.org"}}
+`
 
 func judged(v davit.Verdict, answer davit.Answer, reason string, at time.Time, evidence map[string]string) davit.Finding {
 	e := map[string]string{"verdict": string(v), "source": "router", "second": "41"}

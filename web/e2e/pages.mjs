@@ -18,6 +18,7 @@ await run(async (browser) => {
     const tab = await open(browser, url, token, { now: input.now })
     for (const view of mine) {
       await go(tab, url, view.path)
+      if (view.press) await tab.getByRole('button', { name: view.press, exact: true }).click()
       for (const colorScheme of ['light', 'dark']) {
         await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
         for (const size of sizes) await look(tab, view, colorScheme, size)
@@ -40,7 +41,6 @@ async function look(tab, view, theme, size) {
     await settled(tab)
     const title = await tab.locator('h1').first().innerText()
     must(title === view.title, `the page is called ${title}`)
-    if (view.before) await view.before(tab)
     const height = Math.min(1600, await tab.evaluate(() => document.documentElement.scrollHeight))
     await tab.screenshot({ path: join(input.shots, name + '.png'), clip: { x: 0, y: 0, width: size.width, height: Math.max(size.height, height) }, fullPage: true, animations: 'disabled', caret: 'hide' })
     const over = await overEdge(tab)

@@ -34,6 +34,17 @@ await run(async (browser) => {
     must(/error/i.test(text) && /ms|slow|latency/i.test(text) && /start|exit|crash/i.test(text), `the reasons read:\n${text}`)
   })
 
+  await check('from the reason to the rollout, its release and its run', async () => {
+    await tab.getByRole('list', { name: 'Taken back' }).getByRole('listitem').filter({ hasText: 'shop-3' }).getByRole('link').first().click()
+    await tab.getByRole('heading', { name: 'shop-3 → production', level: 1 }).waitFor()
+    await tab.getByText('rolled back').first().waitFor()
+    await tab.getByRole('link', { name: /shop-run-/ }).first().click()
+    await tab.getByRole('heading', { name: 'Fails 5 % of its requests', level: 1 }).waitFor()
+    await tab.getByRole('link', { name: 'shop-3' }).first().click()
+    await tab.getByRole('heading', { name: 'shop-3', level: 1 }).waitFor()
+    await tab.getByRole('link', { name: 'Home' }).click()
+  })
+
   await check('the commit whose tests fail never sets out', async () => {
     await tab.getByRole('link', { name: 'Services' }).click()
     await settled(tab)

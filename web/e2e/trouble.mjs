@@ -148,6 +148,15 @@ await run(async (browser) => {
     }),
   )
 
+  await check('a service is removed while it is open', () =>
+    inTab(browser, 'viewer', {}, async (tab) => {
+      await go(tab, url, '/services/search')
+      await control('remove-service', 'search')
+      await shown(tab, 'Not found')
+      await go(tab, url, '/services')
+    }),
+  )
+
   await check('a thousand services', () =>
     inTab(browser, 'viewer', {}, async (tab) => {
       let size = 0

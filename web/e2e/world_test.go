@@ -15,6 +15,7 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/app"
 	"github.com/davit-cd/davit/internal/audit"
+	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/secret"
 	"github.com/davit-cd/davit/internal/server"
 	"github.com/davit-cd/davit/internal/store"
@@ -28,6 +29,7 @@ type world struct {
 	store   *store.Store
 	server  *server.Server
 	hands   *hands
+	flags   server.Flags
 	address string
 	tokens  map[string]string // secret by role
 
@@ -51,6 +53,11 @@ func newWorld(t *testing.T, present time.Time) *world {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	w.store = st
+	flags, err := someFlags(st, filepath.Join(dir, "flags"), w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.flags = flags
 	page, err := web.New(web.Files())
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +68,7 @@ func newWorld(t *testing.T, present time.Time) *world {
 	}
 	w.server = server.New(server.Options{
 		Records: st, Tokens: keys{st}, Memory: memory{st}, Sessions: keys{st}, Delivery: w.hands, Steering: w.hands, Quarantine: w.hands,
-		Logs: w.hands, World: w.hands, Measures: w.hands, Secrets: w.hands, Page: page,
+		Flags: flags, Logs: w.hands, World: w.hands, Measures: w.hands, Secrets: w.hands, Page: page,
 		Channels: app.NewChannels(st, sealer, "https://davit.example.org", slog.New(slog.DiscardHandler)),
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
 			head, err := st.Head(ctx)
@@ -77,6 +84,21 @@ func newWorld(t *testing.T, present time.Time) *world {
 	w.start("127.0.0.1:0")
 	t.Cleanup(w.stop)
 	return w
+}
+
+// someFlags keeps flags; nothing becomes due by itself in it.
+func someFlags(st *store.Store, dir string, now func() time.Time) (server.Flags, error) {
+	book := exposure.New(exposure.Ports{
+		Keeper: st, Folder: dir, Now: now,
+		Environments: func(context.Context) (map[string][]string, error) {
+			return map[string][]string{"shop": {"staging", "production"}}, nil
+		},
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	err := book.Start(ctx)
+	stop()
+	book.Wait()
+	return app.NewFlags(book), err
 }
 
 func (w *world) now() time.Time {
