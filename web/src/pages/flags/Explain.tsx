@@ -10,7 +10,7 @@ import css from './flags.module.css'
 
 /** Says what somebody gets and why, rule by rule. */
 export function Explain({ flag }: { flag: FlagDetail }) {
-  const [environment, setEnvironment] = useState(flag.environments.at(-1)?.name ?? 'production')
+  const [environment, setEnvironment] = useState((flag.environments.find((e) => e.name === 'production') ?? flag.environments.at(-1))?.name ?? 'production')
   const [context, setContext] = useState('{"targetingKey": "user-1"}')
   const [asked, setAsked] = useState<{ environment: string; context: string } | null>(null)
   return (
