@@ -24,6 +24,9 @@ what the one before it may: client, viewer, deployer, admin. The first admin tok
 
     curl -H "Authorization: Bearer $DAVIT_TOKEN" http://127.0.0.1:7400/api/v1/status
 
+The page in the browser has a session instead: it shows a token once, at ` + "`POST " + SessionPath + "`" + `, and gets a cookie that opens the API and nothing else.
+Sessions are for Davit's own page; programs send a token each time.
+
 ## Lists
 
 A list gives ` + "`items`" + ` and, if there are more, ` + "`next`" + `; pass it as ` + "`after`" + ` to get the next page.

@@ -48,7 +48,7 @@ func deliveryRoutes() []Route {
 		{"get-status", get, "/status", access.Read, "server", "The server at a glance: services, what is under way, what needs a person.", "", 0},
 		{"get-identity", get, "/identity", access.Read, "server", "Says who the token speaks for.", "", 0},
 
-		{"search", get, "/search", access.Read, "server", "Finds services, runs, releases, rollouts and people by what is remembered of them.", "", 0},
+		{"search", get, "/search", access.Read, "server", "Finds services, runs, releases, rollouts, flags and people by what is remembered of them.", "", 0},
 
 		{"list-services", get, "/services", access.Read, "services", "Lists services with their environments side by side.", "", 0},
 		{"get-service", get, "/services/{service}", access.Read, "services", "Shows a service, its environments and what became of its commits.", "", 0},

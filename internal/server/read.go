@@ -17,6 +17,7 @@ const (
 	kindRollout    = "rollout"
 	kindLane       = "lane"
 	kindQuarantine = "quarantine"
+	kindFlag       = "flag"
 )
 
 // Paging is the part of a query that every list has.

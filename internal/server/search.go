@@ -28,7 +28,7 @@ func (s *Server) search(ctx context.Context, in *struct {
 	if text == "" {
 		return &answer[api.Page[api.Found]]{page}, nil
 	}
-	for _, find := range []func(context.Context, string) ([]api.Found, error){s.findServices, s.findRuns, s.findReleases, s.findRollouts, s.findPeople} {
+	for _, find := range []func(context.Context, string) ([]api.Found, error){s.findServices, s.findRuns, s.findReleases, s.findRollouts, s.findFlags, s.findPeople} {
 		found, err := find(ctx, text)
 		if err != nil {
 			return nil, err
@@ -115,6 +115,17 @@ func (s *Server) findRollouts(ctx context.Context, text string) ([]api.Found, er
 		return api.Found{Kind: kindRollout, ID: r.ID, Title: r.New.Release + " to " + r.Environment, Service: r.Service, Commit: r.New.Commit, Phase: string(r.Phase), At: r.Created}, nil
 	})
 	return page.Items, err
+}
+
+// findFlags finds flags by their key or project; the id of one is both.
+func (s *Server) findFlags(ctx context.Context, text string) ([]api.Found, error) {
+	records, _, err := s.options.Records.Records(ctx, davit.Query{Kind: kindFlag, Match: text, Limit: searchEach})
+	out := []api.Found{}
+	for _, r := range records {
+		project, key, _ := strings.Cut(r.ID, "/")
+		out = append(out, api.Found{Kind: kindFlag, ID: r.ID, Title: key, Service: project, At: r.Updated})
+	}
+	return out, err
 }
 
 // findPeople looks among those who wrote or did something lately.

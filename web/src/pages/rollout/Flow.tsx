@@ -27,7 +27,7 @@ export function Flow({ rollout: r, moments, step }: { rollout: Rollout; moments:
   const old = lately(moments, step, 'old')
   const share = r.percent / 100
   const rate = r.final ? 'at the end' : `${digits(fresh.rate + old.rate)} req/s`
-  const promoted = r.phase === 'done' || r.phase === 'settling'
+  const promoted = (r.phase === 'done' || r.phase === 'settling') && r.percent > 0
   const words = `${digits(r.percent)} % of the traffic goes to ${r.release}, the new version${r.from ? `; ${digits(100 - r.percent)} % to ${r.from}, the old one` : ''}.`
   return (
     <>

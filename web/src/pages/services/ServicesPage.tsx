@@ -1,3 +1,5 @@
+import { useDeferredValue, useEffect, useState } from 'react'
+import { useSearchParams } from 'wouter'
 import { useList } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Empty } from '../../kit/Empty'
@@ -7,18 +9,31 @@ import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
 import { Panel } from '../../kit/Panel'
 import { ServiceTable } from './ServiceTable'
+import css from './services.module.css'
 
-/** All services, page by page. */
+/** All services, page by page; the server finds and pages. What is looked for stands in the address. */
 export default function ServicesPage() {
-  const list = useList('/services', { limit: 50 })
+  const [query, setQuery] = useSearchParams()
+  const [text, setText] = useState(query.get('q') ?? '')
+  const q = useDeferredValue(text.trim())
+  const list = useList('/services', { limit: 50, q: q || undefined })
+  useEffect(() => {
+    if ((query.get('q') ?? '') !== q) setQuery(q ? { q } : {}, { replace: true })
+  }, [q, query, setQuery])
   const services = list.data?.pages.flatMap((p) => p.items) ?? []
   return (
     <Page>
       <PageHead title="Services" sub="Their environments side by side, in the order a release passes them." />
-      <Panel title="All services" flush>
+      <Panel
+        title={q ? 'Found' : 'All services'}
+        flush
+        aside={<input className={css.filter} type="search" aria-label="Find a service by its name" placeholder="Part of a name" maxLength={63} value={text} onChange={(e) => setText(e.target.value)} />}
+      >
         {list.data ? (
           services.length > 0 ? (
             <ServiceTable services={services} />
+          ) : q ? (
+            <Empty title="No service is called that">Names hold small letters, digits and hyphens.</Empty>
           ) : (
             <Empty title="No services yet">
               In a git repository: <code>davit init</code>, then <code>davit ship</code>.
