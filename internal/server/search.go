@@ -119,13 +119,15 @@ func (s *Server) findRollouts(ctx context.Context, text string) ([]api.Found, er
 
 // findFlags finds flags by their key or project; the id of one is both.
 func (s *Server) findFlags(ctx context.Context, text string) ([]api.Found, error) {
-	records, _, err := s.options.Records.Records(ctx, davit.Query{Kind: kindFlag, Match: text, Limit: searchEach})
-	out := []api.Found{}
-	for _, r := range records {
+	page, err := things(ctx, s, davit.Query{Kind: kindFlag, Match: text, Limit: searchLately}, func(_ context.Context, k struct{ Removed bool }, r davit.Record) (api.Found, error) {
 		project, key, _ := strings.Cut(r.ID, "/")
-		out = append(out, api.Found{Kind: kindFlag, ID: r.ID, Title: key, Service: project, At: r.Updated})
-	}
-	return out, err
+		f := api.Found{Kind: kindFlag, ID: r.ID, Title: key, Service: project, At: r.Updated}
+		if k.Removed {
+			f.ID = ""
+		}
+		return f, nil
+	})
+	return first(slices.DeleteFunc(page.Items, func(f api.Found) bool { return f.ID == "" })), err
 }
 
 // findPeople looks among those who wrote or did something lately.

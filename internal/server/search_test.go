@@ -16,6 +16,10 @@ import (
 func TestSearch(t *testing.T) {
 	w := newWorld(t)
 	w.seed()
+	w.keep(davit.Change{Records: []davit.Record{
+		record(t, "flag", "web/new-cart", "web", "", "", map[string]any{}),
+		record(t, "flag", "web/old-cart", "web", "", "", map[string]any{"Removed": true}),
+	}})
 	digest := string(davit.DigestOf([]byte("artifact")))
 	for text, want := range map[string][]string{
 		"shop":                 {"service shop", "run shop-run-1", "release shop-1", "rollout shop-production-r2", "rollout shop-production-r1"},
@@ -26,6 +30,7 @@ func TestSearch(t *testing.T) {
 		digest:                 {"release shop-1"},
 		digest[7:15]:           {"release shop-1"},
 		"ana":                  {"person ana", "person Ana"},
+		"cart":                 {"flag web/new-cart"},
 		"davit":                {},
 		"%":                    {},
 		"_":                    {},
