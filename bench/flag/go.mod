@@ -6,9 +6,12 @@ replace github.com/davit-cd/davit => ../../
 
 require (
 	github.com/davit-cd/davit v0.0.0-00010101000000-000000000000
+	github.com/gorilla/mux v1.8.1
 	github.com/launchdarkly/go-sdk-common/v3 v3.1.0
 	github.com/launchdarkly/go-server-sdk-evaluation/v3 v3.0.1
 	github.com/open-feature/flagd/core v0.16.1
+	github.com/rs/xid v1.6.0
+	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.71.0
 )
 
 require (
@@ -17,6 +20,7 @@ require (
 	github.com/danielgtaylor/huma/v2 v2.37.2 // indirect
 	github.com/diegoholiveira/jsonlogic/v3 v3.9.1 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
+	github.com/felixge/httpsnoop v1.1.0 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
@@ -47,7 +49,11 @@ func (s *Server) nowhere(w http.ResponseWriter, r *http.Request) {
 // recovered keeps a mistake in one request from ending the others.
 func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begin := s.options.Now()
+		noted := s.options.Log.Enabled(r.Context(), slog.LevelDebug)
+		var begin time.Time
+		if noted {
+			begin = s.options.Now()
+		}
 		seen := &seenWriter{ResponseWriter: w}
 		defer func() {
 			if v := recover(); v != nil {
@@ -59,7 +65,9 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 					s.refuse(seen, api.NewProblem(davit.Internal, "the server could not do this", "the server's log says why"))
 				}
 			}
-			s.options.Log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", s.options.Now().Sub(begin))
+			if noted {
+				s.options.Log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", s.options.Now().Sub(begin))
+			}
 		}()
 		next.ServeHTTP(seen, r)
 	})
@@ -93,16 +101,17 @@ func (w *seenWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // Flush sends what was written so far.
 func (w *seenWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
+// What every answer begins with. The slices are shared by all answers, which
+// may take others in their place but do not write to them.
+var nosniff, deny, noReferrer, noStore = []string{"nosniff"}, []string{"DENY"}, []string{"no-referrer"}, []string{"no-store"}
+
 // checked refuses requests that were sent to another name: a page in a browser
 // whose name was bound to this address a moment ago must not speak to Davit.
 // An IP address cannot be rebound, so those pass.
 func (s *Server) checked(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
+		h["X-Content-Type-Options"], h["X-Frame-Options"], h["Referrer-Policy"], h["Cache-Control"] = nosniff, deny, noReferrer, noStore
 		if !s.called(r.Host) {
 			s.refuse(w, api.NewProblem(davit.Forbidden, "this server is not called by that name", "start it with --host NAME to allow a name"))
 			return

@@ -8,15 +8,33 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/gorilla/mux"
 	"github.com/open-feature/flagd/core/pkg/evaluator"
 	"github.com/open-feature/flagd/core/pkg/logger"
 	"github.com/open-feature/flagd/core/pkg/service/ofrep"
 	"github.com/open-feature/flagd/core/pkg/store"
 	"github.com/open-feature/flagd/core/pkg/sync"
+	"github.com/rs/xid"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 )
 
-// serveFlagd serves OFREP with flagd's evaluator, until the standard input ends.
-func serveFlagd() error {
+// routed finds the handler of a request, as flagd does if whole.
+func routed(whole bool, one func(http.ResponseWriter, *http.Request, string), all http.HandlerFunc) http.Handler {
+	if !whole {
+		r := http.NewServeMux()
+		r.HandleFunc("POST /ofrep/v1/evaluate/flags/{key}", func(w http.ResponseWriter, q *http.Request) { one(w, q, q.PathValue("key")) })
+		r.HandleFunc("POST /ofrep/v1/evaluate/flags", all)
+		return r
+	}
+	r := mux.NewRouter()
+	r.Handle("/ofrep/v1/evaluate/flags/{key}", http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { one(w, q, mux.Vars(q)["key"]) })).Methods("POST")
+	r.Handle(`/ofrep/v1/evaluate/{path:flags\/|flags}`, all).Methods("POST")
+	return otelhttp.NewHandler(r, "flagd.ofrep")
+}
+
+// serveFlagd serves OFREP with flagd's evaluator, until the standard input ends:
+// behind net/http alone or, if whole, behind what flagd's handler has before it.
+func serveFlagd(whole bool) error {
 	e := evaluator.NewJSON(logger.NewLogger(nil, false), store.NewFlags())
 	if err := e.SetState(sync.DataSync{FlagData: threeFlags, Source: "bench"}); err != nil {
 		return err
@@ -37,15 +55,16 @@ func serveFlagd() error {
 			return nil, err
 		}
 		c, _ := q.Context.(map[string]any)
+		if whole {
+			_ = xid.New().String() // each request has an id
+		}
 		merged := make(map[string]any, len(c))
 		for name, v := range c {
 			merged[name] = v
 		}
 		return merged, nil
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /ofrep/v1/evaluate/flags/{key}", func(w http.ResponseWriter, r *http.Request) {
-		key := r.PathValue("key")
+	one := func(w http.ResponseWriter, r *http.Request, key string) {
 		c, err := about(r)
 		if err != nil {
 			write(w, http.StatusBadRequest, ofrep.ContextErrorResponseFrom(key))
@@ -58,25 +77,25 @@ func serveFlagd() error {
 			return
 		}
 		write(w, http.StatusOK, ofrep.SuccessResponseFrom(v))
-	})
-	mux.HandleFunc("POST /ofrep/v1/evaluate/flags", func(w http.ResponseWriter, r *http.Request) {
+	}
+	all := func(w http.ResponseWriter, r *http.Request) {
 		c, err := about(r)
 		if err != nil {
 			write(w, http.StatusBadRequest, ofrep.BulkEvaluationContextError())
 			return
 		}
-		all, metadata, err := e.ResolveAllValues(r.Context(), "id", c)
+		list, metadata, err := e.ResolveAllValues(r.Context(), "id", c)
 		if err != nil {
 			write(w, http.StatusInternalServerError, ofrep.InternalError{ErrorDetails: err.Error()})
 			return
 		}
-		write(w, http.StatusOK, ofrep.BulkEvaluationResponseFrom(all, metadata))
-	})
+		write(w, http.StatusOK, ofrep.BulkEvaluationResponseFrom(list, metadata))
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	go func() { _ = http.Serve(l, mux) }()
+	go func() { _ = http.Serve(l, routed(whole, one, all)) }()
 	tell(started{URL: "http://" + l.Addr().String()})
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return nil

@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	role := flag.String("role", "", "the part of a child process: davit or flagd")
+	role := flag.String("role", "", "the part of a child process: davit, flagd or flagd-bare")
 	rounds := flag.Int("n", 5, "rounds, of which the median counts")
 	each := flag.Duration("d", 3*time.Second, "how long a round takes")
 	streams := flag.Int("streams", 1000, "clients that follow changes")
@@ -18,7 +18,9 @@ func main() {
 	case "davit":
 		err = serveDavit()
 	case "flagd":
-		err = serveFlagd()
+		err = serveFlagd(true)
+	case "flagd-bare":
+		err = serveFlagd(false)
 	default:
 		err = measure(*rounds, *each, *streams)
 	}

@@ -127,12 +127,17 @@ func measure(rounds int, each time.Duration, streams int) error {
 		return err
 	}
 	defer flagd.end()
-	fmt.Println("| one request by OFREP: the server's CPU time | Davit | flagd core behind net/http | times as many requests per CPU second |\n|---|---|---|---|")
+	bare, err := start("flagd-bare")
+	if err != nil {
+		return err
+	}
+	defer bare.end()
+	fmt.Println("| one request by OFREP: the server's CPU time | Davit | flagd | flagd without its middleware | Davit answers so many times as many per CPU second |\n|---|---|---|---|---|")
 	const one = "/ofrep/v1/evaluate/flags/"
 	for _, q := range []struct{ name, path string }{{"no rule", one + "simple"}, {"three conditions", one + "rule3"}, {"split", one + "split"}, {"all three", one[:len(one)-1]}} {
 		times := map[*child][]time.Duration{}
 		for range rounds + 1 {
-			for _, c := range []*child{davit, flagd} {
+			for _, c := range []*child{davit, flagd, bare} {
 				took, err := c.ask(q.path, each)
 				if err != nil {
 					return err
@@ -140,8 +145,8 @@ func measure(rounds int, each time.Duration, streams int) error {
 				times[c] = append(times[c], took)
 			}
 		}
-		a, b := median(times[davit][1:]), median(times[flagd][1:])
-		fmt.Printf("| %s | %.1f µs | %.1f µs | %.1f |\n", q.name, micro(a), micro(b), float64(b)/float64(a))
+		a, b, c := median(times[davit][1:]), median(times[flagd][1:]), median(times[bare][1:])
+		fmt.Printf("| %s | %.1f µs | %.1f µs | %.1f µs | %.2f (%.2f) |\n", q.name, micro(a), micro(b), micro(c), float64(b)/float64(a), float64(c)/float64(a))
 	}
 	fmt.Println()
 	if err := follow(davit, streams, 20); err != nil {
