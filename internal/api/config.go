@@ -25,7 +25,11 @@ func configProblem(ps spec.Problems) *Problem {
 	if len(ps) == 1 {
 		noun = "mistake"
 	}
-	p := NewProblem(davit.Invalid, fmt.Sprintf("davit.yaml has %d %s", len(ps), noun), "davit validate shows the same before you push")
+	file, hint := "davit.yaml", "davit validate shows the same before you push"
+	if len(ps) > 0 && ps[0].File != "" && ps[0].File != file {
+		file, hint = ps[0].File, "davit flags validate shows the same of a file of flags"
+	}
+	p := NewProblem(davit.Invalid, fmt.Sprintf("%s has %d %s", file, len(ps), noun), hint)
 	for _, one := range ps {
 		p.Errors = append(p.Errors, FieldErrorOf(one))
 	}
