@@ -3,6 +3,7 @@ package authoring
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -41,7 +42,7 @@ func Compile(project, environment string, flags []Flag, segments []Segment, grou
 				Hint: "ask for an attribute that your program sends, instead of long lists and many prerequisites",
 			})
 		}
-		compiled = append(compiled, Named[any]{f.Key, c.flag(f)})
+		compiled = append(compiled, Named[any]{f.Key, json.RawMessage(text)})
 	}
 	if len(problems) > 0 {
 		return nil, problems, refused(problems)
