@@ -24,6 +24,10 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"davit": main
 // TestScripts runs the sessions of testdata. Each has a server of its own,
 // with what world_test.go keeps in it; $VIEWER and $DEPLOYER are further tokens.
 func TestScripts(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", UpdateScripts: *update, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
@@ -47,13 +51,13 @@ func TestScripts(t *testing.T) {
 				"DAVIT_SERVER": s.URL, "DAVIT_TOKEN": w.tokens["admin"], "VIEWER": w.tokens["viewer"], "DEPLOYER": w.tokens["deployer"],
 				"HOME": home, "TZ": "UTC", "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@example.com",
 				"GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@example.com", "XDG_STATE_HOME": "",
-				"PORT_A": freePort(t), "PORT_B": freePort(t),
+				"DOCS": filepath.Join(here, "..", "..", "docs"), "PORT_A": freePort(t), "PORT_B": freePort(t),
 			} {
 				e.Setenv(k, v)
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfor": waitFor},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfor": waitFor, "examples": examples},
 	})
 }
 
