@@ -134,7 +134,7 @@ func TestTrouble(t *testing.T) {
 	fill(t, w)
 	hostile(t, w)
 	many(t, w)
-	browse(t, "trouble", map[string]any{"url": "http://" + w.address, "tokens": w.tokens, "control": control(t, w)})
+	browse(t, "trouble", map[string]any{"url": "http://" + w.address, "tokens": w.tokens, "control": control(t, w), "checks": os.Getenv("CHECKS")})
 }
 
 // compareAll holds what was taken against what is kept.
