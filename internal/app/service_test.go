@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/davit-cd/davit/flags"
 )
 
 // beService is the service that the scenarios deploy. The file "behaviour" of
@@ -55,11 +57,28 @@ func beService() int {
 	fails, _ := strconv.ParseFloat(does["fail"], 64)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, os.Getenv("DAVIT_RELEASE")) })
-	mux.HandleFunc("/buy", func(w http.ResponseWriter, _ *http.Request) {
+	exposed := func(*http.Request) bool { return false }
+	failsExposed, _ := strconv.ParseFloat(does["fail_exposed"], 64)
+	if does["flags"] != "" {
+		client, err := flags.Open(ctx, flags.Options{Endpoint: does["flags"], Token: does["token"], Set: "shop/" + os.Getenv("DAVIT_ENVIRONMENT")})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer func() { _ = client.Close() }()
+		exposed = func(r *http.Request) bool {
+			return client.Bool("new-checkout", false, flags.Context{flags.TargetingKey: r.Header.Get("X-User")})
+		}
+	}
+	mux.HandleFunc("/buy", func(w http.ResponseWriter, r *http.Request) {
 		// So long that the noise of a busy machine is small against it: the
 		// judge has latencies to compare.
 		<-time.After(50 * time.Millisecond)
-		if rand.Float64() < fails {
+		share := fails
+		if exposed(r) {
+			share = failsExposed
+		}
+		if rand.Float64() < share {
 			http.Error(w, "the price list is broken", http.StatusInternalServerError)
 			return
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/judge"
+	"github.com/davit-cd/davit/internal/ramp"
 )
 
 // History is how many seconds before the first exposure the judge learns what
@@ -20,13 +21,14 @@ type Trial struct {
 	live, probes, mirror *judge.Judge
 	next                 int64 // unix second to be fed next
 	recent               [10]uint64
+	arms                 tables
 }
 
 // NewTrial begins a judgement; the first second to feed is First().
 func NewTrial(settings judge.Settings, exposed int64, newRelease, oldRelease string) *Trial {
 	return &Trial{
 		Settings: settings, Exposed: exposed, New: newRelease, Old: oldRelease,
-		live: judge.New(settings), probes: judge.New(settings), mirror: judge.New(settings), next: exposed - History,
+		live: judge.New(settings), probes: judge.New(settings), mirror: judge.New(settings), next: exposed - History, arms: tables{},
 	}
 }
 
@@ -39,7 +41,8 @@ type Word struct {
 	Live    judge.Result
 	Probes  judge.Result
 	Mirror  judge.Result
-	Traffic uint64 // live requests of the new version in the last ten seconds
+	Traffic uint64     // live requests of the new version in the last ten seconds
+	Blame   ramp.Blame // with a FAIL: the flag that the errors come with
 }
 
 // Feed takes all samples of one second. Seconds must come in order; share is
@@ -56,6 +59,12 @@ func (t *Trial) Feed(second int64, samples []davit.Sample, share davit.Weight) W
 		w.Traffic += n
 	}
 	t.next = second + 1
+	if at >= 0 {
+		t.arms.add(samples, t.New, t.Old)
+	}
+	if w.Live.Verdict == davit.Fail {
+		w.Blame = t.arms.accuse()
+	}
 	return w
 }
 

@@ -229,6 +229,10 @@ func say(s rollout.State, w rollout.Watch, word Word, settings judge.Settings, a
 		},
 	}
 	maps.Copy(finding.Evidence, facts(result))
+	if b := word.Blame; verdict == davit.Fail && b.Sentence != "" {
+		finding.Reason += "; " + b.Sentence
+		finding.Evidence["flag_removes"] = strconv.FormatFloat(b.Removes, 'g', 6, 64)
+	}
 	return verdict, finding
 }
 
