@@ -113,7 +113,7 @@ func TestBadRampIsBackBeforeFivePercent(t *testing.T) {
 	if !strings.Contains(r.Reason, "turning off `new-checkout` removes") {
 		t.Logf("the reason does not say what turning off would bring: %s", r.Reason)
 	}
-	events := get[api.Page[api.Event]](m, "stream-events", api.Params{"kind": "ramp.failed,ramp.raised", "limit": "50"}).Items
+	events := get[api.Page[api.Event]](m, "list-timeline", api.Params{"kind": "ramp.failed,ramp.raised", "limit": "50"}).Items
 	if len(events) != 1 || events[0].Kind != "ramp.failed" {
 		t.Errorf("told: %+v", events)
 	}
