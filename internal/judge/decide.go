@@ -119,19 +119,21 @@ func (j *Judge) convicted(r *Result) bool {
 	return false
 }
 
-// fleeting reports whether the evidence on a metric may be that of a burst. It
-// may not where the old version's instances were seen for long and showed no
-// clusters, nor where it is more than bursts bring.
+// fleeting reports whether the evidence on a metric, which is enough, may be
+// that of a burst. It may not where the old version's instances were seen for
+// long and showed no clusters, nor where it is more than bursts bring. Once it
+// may have been a burst, a long calm of the old version clears it no more.
 func (j *Judge) fleeting(m metric) bool {
 	calm := j.hosts.calm >= knownCalm && j.phi[m] < clustered
-	if j.set.Burst <= 0 || calm {
+	if j.set.Burst <= 0 || (calm && !j.doubted[m]) {
 		return false
 	}
 	burst := j.set.Burst
 	if j.phi[m] >= clustered {
 		burst *= 2 // where there are bursts one may follow upon another
 	}
-	return !j.harm.sustained(m, burst)
+	j.doubted[m] = !j.harm.sustained(m, burst)
+	return j.doubted[m]
 }
 
 // knownCalm is how many seconds of single instances at work must have been

@@ -25,6 +25,7 @@ type Judge struct {
 	incident incident
 	phi      [metricCount]float64 // clustering, for harm
 	phiSafe  [metricCount]float64 // and for proofs of safety
+	doubted  [metricCount]bool    // enough evidence of harm was there that may have been a burst's
 	sumNew   moment               // nc, xc, nb, xb since the rollout began
 	latency  bool                 // a version measures latencies
 	verdict  Result               // the final one, once there is one

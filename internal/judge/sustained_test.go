@@ -115,6 +115,28 @@ func TestBurstsOfFewInstances(t *testing.T) {
 	}
 }
 
+// TestCalmDoesNotReviveABurst has a burst of the new version while too little is
+// known, and then lets the old instances become known as calm.
+func TestCalmDoesNotReviveABurst(t *testing.T) {
+	j := New(Settings{})
+	doubted := false
+	for at := int64(-300); at < 700; at++ {
+		w := newWorld(uint64(at+300), 400, 0.25)
+		w.hosts = 3
+		if at >= 100 && at < 112 {
+			w.extra, w.slow = 0.2, 4
+		}
+		r := j.Second(at, w.second(at))
+		doubted = doubted || r.Harm > r.HarmNeeded
+		if r.Verdict == davit.Fail {
+			t.Fatalf("second %d: %s", at, r.Why)
+		}
+	}
+	if !doubted || j.hosts.calm < knownCalm {
+		t.Error("the burst was not seen, or the old instances not for long enough")
+	}
+}
+
 // TestEvidenceIsFair deals the requests of each second out at random, so that
 // the versions are exchangeable whatever the second was like, and holds that
 // the evidence of harm is 1 on average: that is what bounds false alarms.
