@@ -38,7 +38,8 @@ func strange() []row {
 		{"short bursts of errors", world{errorBurst: 1.0 / 60, burst: [2]int64{1, 3}, burstFails: 0.4}},
 		{"short bursts of latency", world{slowBurst: 1.0 / 60, burst: [2]int64{1, 3}, burstSlow: 8}},
 		{"storms of storms", world{retries: 20}},
-		{"cold start × 8", world{cold: 8}},
+		{"busy for a minute", world{busy: 5}},
+		{"busy all the time", world{busy: 2, always: true}},
 	}
 }
 

@@ -34,7 +34,9 @@ type world struct {
 	cold       float64  // the new version begins so many times slower, and warms over 20 s
 	sick       bool     // one old instance fails 20 % and is twice as slow
 	outage     bool     // something shared fails for half a minute
-	dark       int64    // the new version falls silent at this second; 0: never
+	busy       float64  // in the first minute or, if always, all the time, the latencies of all go up by a factor drawn each second around this
+	always     bool
+	dark       int64 // the new version falls silent at this second; 0: never
 }
 
 // resolved fills in what is not said.
@@ -109,6 +111,9 @@ func (s *sim) step(t int64) []judge.Count {
 	if s.outage && t >= 40 && t < 70 {
 		errs += 0.3
 		slow *= 2
+	}
+	if s.busy > 0 && t >= 0 && (s.always || t < 60) {
+		slow *= math.Exp(math.Log(s.busy) + 0.5*s.rng.NormFloat64())
 	}
 	s.counts = s.counts[:0]
 	for i := range s.old {

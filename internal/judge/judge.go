@@ -16,6 +16,7 @@ type Judge struct {
 	last     int64
 	begun    bool
 	ref      reference
+	lately   reference // what proofs of safety aim by
 	hosts    hosts
 	warm     warmups
 	harm     *harm
@@ -41,7 +42,7 @@ const fastEvidence = 1e5
 func New(s Settings) *Judge {
 	s = s.resolved()
 	j := &Judge{
-		set: s, safe: newSafety(s.Margin, s.Beta), harm: newHarm(s.Alpha - 1/fastNeed(s.Alpha)),
+		set: s, lately: reference{short: true}, safe: newSafety(s.Margin, s.Beta), harm: newHarm(s.Alpha - 1/fastNeed(s.Alpha)),
 		flow:  traffic{share: -1},
 		hosts: hosts{index: make(map[string]int, mostHosts)},
 		warm:  warmups{limit: int64(s.Warmup), index: make(map[string]int, mostWarming)},
@@ -129,7 +130,7 @@ func (j *Judge) weigh(gap float64) {
 	}
 	j.harm.observe(s, &j.ref, &j.phi)
 	if !j.incident.on {
-		j.safe.observe(&s.canary, &s.base, &j.ref, &j.phiSafe, j.warm.holding() && !j.warm.unknown())
+		j.safe.observe(&s.canary, &s.base, &j.lately, &j.phiSafe, j.warm.holding() && !j.warm.unknown())
 	}
 	j.seen.note(&s.canary, &s.base)
 }
@@ -166,6 +167,7 @@ func (j *Judge) learn() {
 		j.ref.n, j.ref.x = math.Max(0, j.ref.n-sick.n), math.Max(0, j.ref.x-sick.s)
 	}
 	j.ref.note(&s.base)
+	j.lately.note(&s.base)
 	if j.ref.round != round {
 		j.hosts.learn(&j.ref)
 	}

@@ -14,6 +14,7 @@ var lambdas = [...]float64{0.1, 0.25, 0.6, 1.2}
 // Everything here is known before the second that it is used on, which is what
 // makes the bets fair.
 type reference struct {
+	short bool             // it remembers recentSpan only, or as long as recentVolume answers take
 	n, x  float64          // slowly fading
 	hist  [buckets]float64 // slowly fading
 	total float64
@@ -34,7 +35,18 @@ const (
 	fade       = 1 - 1.0/900 // per second: the reference forgets over a quarter of an hour
 	relearn    = 8           // seconds between learnings
 	leastLearn = 40          // latencies before anything is learnt
+
+	recentSpan   = 20   // seconds that a short reference remembers, if they bring
+	recentVolume = 4000 // so many answers
 )
+
+// keep returns what is left of the past after a second with n answers.
+func (r *reference) keep(n float64) float64 {
+	if !r.short {
+		return fade
+	}
+	return math.Min(fade, 1-math.Min(1.0/recentSpan, n/recentVolume))
+}
 
 // errorRate returns the smoothed rate of errors; never 0.
 func (r *reference) errorRate() float64 { return (r.x + 0.25) / (r.n + 250) }
@@ -45,6 +57,7 @@ func (r *reference) note(a *arm) {
 		return
 	}
 	r.since++
+	fade := r.keep(a.n)
 	r.n = r.n*fade + a.n
 	r.x = r.x*fade + a.x
 	r.total = 0

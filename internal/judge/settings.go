@@ -65,7 +65,7 @@ func (s Settings) Hash() davit.Digest {
 }
 
 // revision counts changes of the tests that change verdicts.
-const revision = 2
+const revision = 3
 
 func (s Settings) resolved() Settings {
 	d := Defaults()

@@ -19,6 +19,7 @@ type world struct {
 	hosts       int
 	bursts      float64          // an instance's chance per second of a burst of errors, and of slowness
 	ill         map[string]int64 // until when
+	busy        int64            // until this second the latencies of both versions are about five times as long
 }
 
 func newWorld(seed uint64, rate, share float64) *world {
@@ -68,14 +69,19 @@ func (w *world) second(t int64) []Count {
 	if t < 0 {
 		share = 0
 	}
+	weather := 1.0
+	if t >= 0 && t < w.busy {
+		weather = 5 * math.Exp(0.5*w.rng.NormFloat64())
+	}
 	for i := range w.hosts {
 		name := string(rune('a' + i))
 		errs, slow := w.burst(name, t)
+		slow *= weather
 		in = append(in, w.count(Baseline, name, w.rate*(1-share)/float64(w.hosts), w.errs+errs, slow, 0))
 	}
 	if t >= 0 {
 		errs, slow := w.burst("new", t)
-		in = append(in, w.count(Canary, "new", w.rate*share, w.errs+w.extra+errs, w.slow*slow, w.tail))
+		in = append(in, w.count(Canary, "new", w.rate*share, w.errs+w.extra+errs, w.slow*slow*weather, w.tail))
 	}
 	return in
 }
