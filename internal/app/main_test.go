@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	// at a time than there are cores, unless the caller says otherwise.
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == f.DefValue {
-		_ = f.Value.Set("8")
+		_ = f.Value.Set("4")
 	}
 	os.Exit(m.Run())
 }
