@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -27,6 +28,9 @@ type Load struct {
 	Host    string
 	Rate    int  // requests a second
 	Fresh   bool // a connection for each request
+
+	// Begun and Done count requests while they are sent, if they are not nil.
+	Begun, Done *atomic.Int64
 }
 
 // Result is what came of it.
@@ -83,7 +87,9 @@ func Run(ctx context.Context, l Load) Result {
 func (r *runner) one(dice int) {
 	begun := time.Now()
 	plain := dice < 78
+	count(r.Begun)
 	name, err := r.exchange(dice)
+	count(r.Done)
 	took := time.Since(begun)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,6 +105,12 @@ func (r *runner) one(dice int) {
 	r.res.Served[name]++
 	if plain {
 		r.res.Slowest = max(r.res.Slowest, took)
+	}
+}
+
+func count(n *atomic.Int64) {
+	if n != nil {
+		n.Add(1)
 	}
 }
 
