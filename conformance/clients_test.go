@@ -22,6 +22,7 @@ type serving struct {
 	Open    string `json:"open"` // where nobody needs a token
 	Control string `json:"control"`
 	Token   string `json:"token"` // of a client that may evaluate its flags
+	Wide    string `json:"wide"`  // of one that may evaluate those of all sets
 }
 
 // built is the command, built once.

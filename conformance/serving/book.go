@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -13,6 +15,7 @@ import (
 type book struct {
 	mu   sync.Mutex
 	sets map[string]*flag.Set
+	docs map[string][]byte // as they were published
 	news chan struct{}
 }
 
@@ -46,8 +49,34 @@ func (b *book) publish(id string, doc []byte) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.sets[id] = set
+	b.sets[id], b.docs[id] = set, doc
 	close(b.news)
 	b.news = make(chan struct{})
 	return nil
+}
+
+// turn makes the other one of foo and bar a flag's default variant.
+func (b *book) turn(id, key string) error {
+	b.mu.Lock()
+	doc := b.docs[id]
+	b.mu.Unlock()
+	var whole map[string]any
+	if err := json.Unmarshal(doc, &whole); err != nil {
+		return err
+	}
+	flags, _ := whole["flags"].(map[string]any)
+	one, ok := flags[key].(map[string]any)
+	if !ok {
+		return errors.New("there is no flag " + key)
+	}
+	next := "foo"
+	if one["defaultVariant"] == "foo" {
+		next = "bar"
+	}
+	one["defaultVariant"] = next
+	doc, err := json.Marshal(whole)
+	if err != nil {
+		return err
+	}
+	return b.publish(id, doc)
 }

@@ -3,17 +3,23 @@
 // format. It runs beside the clients under test, since the wire types of flagd's
 // own clients and Davit's cannot be in one program.
 //
-// It prints one line of JSON, {"url":…,"open":…,"control":…,"token":…}, where token may
-// evaluate the flags of shop/production, and at open whoever asks may. The control address takes
+// It prints one line of JSON, {"url":…,"open":…,"control":…,"token":…,"wide":…}, where token
+// may evaluate the flags of shop/production, wide those of all sets, and at open
+// whoever asks may evaluate those of shop/production. The control address takes
 //
-//	POST /flags    the body becomes the flags of shop/production
-//	POST /stop     stop serving
-//	POST /start    serve again, on the same port
+//	POST /flags              the body becomes the flags of shop/production, or of ?set=
+//	POST /change             turns the flag changing-flag from foo to bar, or back
+//	POST /stop               stops serving
+//	POST /start              serves again, on the same ports
+//	POST /restart?seconds=5  both, with so long between them
+//
+// The last four are what the launchpad of flagd's test bed takes.
 //
 // and the program ends when its standard input does.
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,8 +27,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -51,7 +59,7 @@ func run() error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	s := &serving{book: &book{sets: map[string]*flag.Set{}, news: make(chan struct{})}}
+	s := &serving{book: &book{sets: map[string]*flag.Set{}, docs: map[string][]byte{}, news: make(chan struct{})}}
 	if err := s.book.publish(set, []byte(`{"flags":{}}`)); err != nil {
 		return err
 	}
@@ -59,7 +67,11 @@ func run() error {
 		return err
 	}
 	defer func() { _ = s.store.Close() }()
-	token, err := s.token()
+	token, err := s.token("sdk", []string{set})
+	if err != nil {
+		return err
+	}
+	wide, err := s.token("wide", nil)
 	if err != nil {
 		return err
 	}
@@ -72,7 +84,7 @@ func run() error {
 		return err
 	}
 	go func() { _ = http.Serve(control, s.control()) }()
-	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"url": s.url(s.port), "open": s.url(s.opened), "control": "http://" + control.Addr().String(), "token": token}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"url": s.url(s.port), "open": s.url(s.opened), "control": "http://" + control.Addr().String(), "token": token, "wide": wide}); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
@@ -90,10 +102,10 @@ type serving struct {
 	end    func() error // nil: not serving
 }
 
-// token makes a token of a client that is bound to the set.
-func (s *serving) token() (string, error) {
-	k, secret := server.MakeToken("sdk", davit.Client, time.Now())
-	k.Flags = []string{set}
+// token makes a token of a client that is bound to sets; none is all.
+func (s *serving) token(name string, sets []string) (string, error) {
+	k, secret := server.MakeToken(name, davit.Client, time.Now())
+	k.Flags = sets
 	_, err := (keptTokens{s.store}).PutToken(context.Background(), k, davit.Change{Events: []davit.Event{{Kind: "token.made", Actor: "davit", Text: "A token."}}})
 	return secret, err
 }
@@ -161,19 +173,31 @@ func (*serving) url(port int) string { return fmt.Sprintf("http://127.0.0.1:%d",
 // control is how a test steers this program.
 func (s *serving) control() http.Handler {
 	mux := http.NewServeMux()
-	do := func(path string, f func(body []byte) error) {
+	do := func(path string, f func(q url.Values, body []byte) error) {
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err == nil {
-				err = f(body)
+				err = f(r.URL.Query(), body)
 			}
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 			}
 		})
 	}
-	do("/flags", func(doc []byte) error { return s.book.publish(set, doc) })
-	do("/stop", func([]byte) error { return s.stop() })
-	do("/start", func([]byte) error { return s.start() })
+	do("/flags", func(q url.Values, doc []byte) error { return s.book.publish(cmp.Or(q.Get("set"), set), doc) })
+	do("/change", func(url.Values, []byte) error { return s.book.turn(set, "changing-flag") })
+	do("/stop", func(url.Values, []byte) error { return s.stop() })
+	do("/start", func(url.Values, []byte) error { return s.start() })
+	do("/restart", func(q url.Values, _ []byte) error {
+		seconds, err := strconv.ParseFloat(cmp.Or(q.Get("seconds"), "5"), 64)
+		if err != nil {
+			return err
+		}
+		if err := s.stop(); err != nil {
+			return err
+		}
+		time.Sleep(time.Duration(seconds * float64(time.Second)))
+		return s.start()
+	})
 	return mux
 }
