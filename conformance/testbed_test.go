@@ -1,84 +1,198 @@
 package conformance
 
 import (
-	"context"
-	"encoding/json"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
-
-	flagdprovider "github.com/open-feature/go-sdk-contrib/providers/flagd/pkg"
-	ofrepprovider "github.com/open-feature/go-sdk-contrib/providers/ofrep"
-	"github.com/open-feature/go-sdk/openfeature"
 )
 
+// bedWay is one provider and protocol that scenarios are run with.
+type bedWay struct {
+	name     string
+	tag      string   // what scenarios for it are tagged with
+	features []string // the files of scenarios
+	hash     string   // fractional's version, if it is not 2
+	open     bool     // it cannot show a token for all that it asks
+	// without has the tags, and the beginnings of names, of scenarios that the
+	// provider cannot pass whatever the server does; with each stands why.
+	without map[string]string
+	// Where it has no way to be told "use the program's default", or takes it for
+	// a fault, it may say so; the program's default counts all the same.
+	valueless []string
+	sdk       func(t *testing.T) bedSDK
+}
+
+var (
+	bedRemote = []string{"evaluation", "targeting", "disabled"}
+	bedRPC    = []string{"evaluation", "targeting", "disabled", "rpc-caching", "events", "connection"}
+	bedLocal  = []string{"evaluation", "targeting", "disabled", "metadata", "selector", "events", "connection"}
+)
+
+func bedWays() []bedWay {
+	return []bedWay{
+		{
+			name: "go-rpc", tag: "@rpc", features: bedRPC, sdk: func(t *testing.T) bedSDK { return &goBed{way: "rpc"} },
+			without: map[string]string{
+				"@grace":                "the provider has no state between ready and error",
+				"Stale and Error stage": "the same",
+				"@forbidden":            "the provider does not know fatalStatusCodes by this protocol",
+			},
+		},
+		{name: "go-in-process", tag: "@in-process", features: bedLocal, sdk: func(t *testing.T) bedSDK { return &goBed{way: "in-process"} }},
+		{name: "go-ofrep", tag: "@rpc", features: bedRemote, valueless: []string{"TYPE_MISMATCH"}, sdk: func(t *testing.T) bedSDK { return &goBed{way: "ofrep"} }},
+		{name: "go-rpc-v3", tag: "@rpc", features: []string{"targeting"}, hash: "3", sdk: func(t *testing.T) bedSDK { return &goBed{way: "rpc"} }},
+		{name: "go-ofrep-v3", tag: "@rpc", features: []string{"targeting"}, hash: "3", valueless: []string{"TYPE_MISMATCH"}, sdk: func(t *testing.T) bedSDK { return &goBed{way: "ofrep"} }},
+		{
+			name: "js-rpc", tag: "@rpc", features: bedRPC, open: true, sdk: jsBedOf("flagd-rpc"),
+			without: map[string]string{
+				"@forbidden": "the provider asks for events without its selector, so nothing can be forbidden to it",
+				"Flag disabled in one flag set, enabled in another": "the provider asks for events without its selector",
+				"Stale and Error stage":                             "the provider drops what it keeps as soon as the connection is lost",
+			},
+		},
+		{name: "js-in-process", tag: "@in-process", features: bedLocal, sdk: jsBedOf("flagd-in-process")},
+		{name: "js-ofrep", tag: "@rpc", features: bedRemote, valueless: []string{"GENERAL"}, sdk: jsBedOf("ofrep")},
+		{name: "js-ofrep-web", tag: "@rpc", features: bedRemote, sdk: jsBedOf("ofrep-web")},
+		{
+			name: "js-flagd-web", tag: "@rpc", features: bedRemote, valueless: []string{"FLAG_NOT_FOUND"}, sdk: jsBedOf("flagd-web"),
+			without: map[string]string{
+				"Ref to nonexistent evaluator yields parse error": "the provider asks for all flags at once by evaluation.v1, which has no room for a flag's error",
+				"Errors and edge cases #2":                        "the same",
+				"Errors and edge cases #3":                        "the same",
+			},
+		},
+	}
+}
+
+// noServer has the tags of what is about no server, or that Davit's is not
+// about, with each why.
+func noServer() map[string]string {
+	return map[string]string{
+		"@customCert":        "TLS is a proxy's",
+		"@unixsocket":        "Davit listens on addresses",
+		"@targetURI":         "envoy is between",
+		"@contextEnrichment": "Davit adds nothing to a context",
+		"@sync-payload":      "the same",
+		"@deprecated":        "flagd itself has given it up",
+		"@fractional-v1":     "the same",
+	}
+}
+
 // TestProviderTestbed runs what concerns a server of flagd's test bed for
-// providers: OpenFeature's Go providers, unchanged, against Davit's server,
-// which also takes the calls of the test bed's launchpad. Left out are TLS,
-// unix sockets and envoy (there is a proxy for those), the static context that
-// flagd can add to each evaluation, files, and fractional's versions 1 and 3.
+// providers: OpenFeature's Go and JavaScript providers, unchanged, against
+// Davit's server, which also takes the calls of the test bed's launchpad. The
+// feature config is about providers alone.
 func TestProviderTestbed(t *testing.T) {
 	dir := suite(t, "flagd-testbed")
-	s := serve(t, string(mergedFlags(t, filepath.Join(dir, "flags"))))
+	for _, way := range bedWays() {
+		t.Run(way.name, func(t *testing.T) {
+			if why := installed(); strings.HasPrefix(way.name, "js-") && why != "" {
+				t.Skip("NOT TESTED: " + why)
+			}
+			way.run(t, dir)
+		})
+	}
+}
+
+func (w bedWay) run(t *testing.T, dir string) {
+	all := string(mergedFlags(t, filepath.Join(dir, "flags")))
+	s := serve(t, all)
+	publish := func(id, doc string) { s.steer("/flags?hash="+w.hash+"&set="+url.QueryEscape(id), doc) }
+	publish("shop/production", all)
+	publish("flags/allFlags.json", all)
 	for _, name := range []string{"selector-flags.json", "selector-flag-combined-metadata.json"} {
-		s.steer("/flags?set="+url.QueryEscape("rawflags/"+name), string(read(t, filepath.Join(dir, "flags", name))))
+		publish("rawflags/"+name, string(read(t, filepath.Join(dir, "flags", name))))
 	}
-	without := []string{"@fractional-v1", "@fractional-v3", "@deprecated", "@customCert", "@unixsocket", "@targetURI", "@contextEnrichment", "@sync-payload"}
-	for _, way := range []string{"rpc", "in-process", "ofrep"} {
-		ran := 0
-		for _, feature := range []string{"evaluation", "targeting", "disabled", "metadata", "selector", "rpc-caching", "events", "connection"} {
-			if way == "ofrep" && !slices.Contains([]string{"evaluation", "targeting", "disabled"}, feature) {
-				continue // the Go provider has neither streams nor a cache, and tells no metadata of a set
-			}
-			text, err := os.ReadFile(filepath.Join(dir, "gherkin", feature+".feature"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, sc := range parseFeature(string(text)) {
-				tagged := "@" + way
-				if way == "ofrep" {
-					tagged = "@rpc" // what is asked of a remote evaluation
-				}
-				if !sc.tagged(tagged) || slices.ContainsFunc(without, sc.tagged) {
-					continue
-				}
-				ran++
-				t.Run(way+"/"+feature+"/"+sc.name, func(t *testing.T) {
-					b := &bed{s: s, way: way, context: map[string]any{}, options: map[string]string{}, seen: map[openfeature.EventType][]openfeature.EventDetails{}}
-					b.steps().run(t, sc)
-				})
-			}
+	sdk := w.sdk(t)
+	ran := 0
+	left := map[string]int{}
+	for _, feature := range w.features {
+		text, err := os.ReadFile(filepath.Join(dir, "gherkin", feature+".feature"))
+		if err != nil {
+			t.Fatal(err)
 		}
-		t.Logf("%s: ran %d scenarios", way, ran)
+		for _, sc := range parseFeature(string(text)) {
+			if !sc.tagged(w.tag) {
+				continue
+			}
+			if why := w.leaves(sc); why != "" {
+				left[why]++
+				continue
+			}
+			ran++
+			t.Run(feature+"/"+sc.name, func(t *testing.T) {
+				b := &bed{s: s, sdk: sdk, way: w, context: map[string]any{}, options: map[string]string{}, seen: map[string][]bedEvent{}}
+				b.steps().run(t, sc)
+				b.restarts.Wait()
+			})
+		}
 	}
+	t.Logf("ran %d scenarios; left out: %v", ran, left)
+}
+
+// leaves says why a scenario is left out, or nothing.
+func (w bedWay) leaves(sc scenario) string {
+	for tag, why := range noServer() {
+		if sc.tagged(tag) {
+			return tag + ": " + why
+		}
+	}
+	if sc.tagged("@fractional-v3") != (w.hash == "3") {
+		return "@fractional-v3, which is for sets of that version"
+	}
+	for name, why := range w.without {
+		if sc.tagged(name) || strings.HasPrefix(sc.name, name) {
+			return name + ": " + why
+		}
+	}
+	return ""
+}
+
+// bedSDK is a provider that the test bed steers.
+type bedSDK interface {
+	// provide makes the provider, instead of the one before, and hears its events.
+	provide(t *testing.T, b *bed, kind string) <-chan bedEvent
+	ask(t *testing.T, kind, key string, byDefault any, about map[string]any) bedAnswer
+	fatal(t *testing.T) bool
+}
+
+// bedAnswer is what a provider says of one evaluation; numbers are float64.
+type bedAnswer struct {
+	Value    any            `json:"value"`
+	Variant  string         `json:"variant"`
+	Reason   string         `json:"reason"`
+	Code     string         `json:"code"`
+	Metadata map[string]any `json:"metadata"`
+}
+
+// bedEvent is an event of a provider: ready, error, stale or change.
+type bedEvent struct {
+	Name  string   `json:"event"`
+	Flags []string `json:"flags"` // those that changed
 }
 
 // bed is what the steps of a scenario share.
 type bed struct {
 	s        *serving
-	way      string
+	sdk      bedSDK
+	way      bedWay
 	options  map[string]string
-	client   *openfeature.Client
 	kind     string
 	key      string
 	fallback string
 	context  map[string]any
-	got      told
-	metadata openfeature.FlagMetadata
-	events   chan heardEvent
-	seen     map[openfeature.EventType][]openfeature.EventDetails
-	last     openfeature.EventDetails
-}
-
-type heardEvent struct {
-	kind    openfeature.EventType
-	details openfeature.EventDetails
+	got      bedAnswer
+	events   <-chan bedEvent
+	seen     map[string][]bedEvent
+	last     bedEvent
+	restarts sync.WaitGroup
 }
 
 // eventually is how long an event may take on a machine with much to do.
@@ -90,7 +204,7 @@ func (b *bed) steps() stepTable {
 		st.on(pattern, func(t *testing.T, m []string, _ [][]string) { f(t, m) })
 	}
 	do(`an option "([^"]*)" of type "[^"]*" with value "([^"]*)"`, func(_ *testing.T, m []string) { b.options[m[1]] = m[2] })
-	do(`an? (stable|metadata|unavailable|forbidden) flagd provider`, func(t *testing.T, m []string) { b.provide(t, m[1]) })
+	do(`an? (stable|metadata|unavailable|forbidden) flagd provider`, func(t *testing.T, m []string) { b.events = b.sdk.provide(t, b, m[1]) })
 	do(`a (\w+)-flag with key "([^"]*)" and a (?:default|fallback) value "(.*)"`, func(_ *testing.T, m []string) { b.kind, b.key, b.fallback = m[1], m[2], m[3] })
 	do(`a context containing a targeting key with value "(.*)"`, func(_ *testing.T, m []string) { b.context["targetingKey"] = m[1] })
 	do(`a context containing a key "([^"]*)", with type "([^"]*)" and with value "(.*)"`, func(t *testing.T, m []string) {
@@ -99,33 +213,13 @@ func (b *bed) steps() stepTable {
 	do(`a context containing a nested property with outer key "([^"]*)" and inner key "([^"]*)", with value "(.*)"`, func(_ *testing.T, m []string) {
 		b.context[m[1]] = map[string]any{m[2]: m[3]}
 	})
-	do(`the flag was evaluated with details`, func(t *testing.T, _ []string) { b.evaluate(t) })
-	do(`the resolved details value should be "(.*)"`, func(t *testing.T, m []string) {
-		if want := typed(t, b.kind, m[1]); !reflect.DeepEqual(plain(b.got.value), want) {
-			t.Errorf("%s = %v, want %v (%+v)", b.key, b.got.value, want, b.got)
-		}
+	do(`the flag was evaluated with details`, func(t *testing.T, _ []string) {
+		b.got = b.sdk.ask(t, b.kind, b.key, typed(t, b.kind, b.fallback), b.context)
 	})
-	do(`the variant should be "(.*)"`, func(t *testing.T, m []string) {
-		if b.got.variant != m[1] {
-			t.Errorf("%s has variant %q, want %q", b.key, b.got.variant, m[1])
-		}
-	})
-	do(`the reason should be "(.*)"`, func(t *testing.T, m []string) { b.reason(t, m[1]) })
-	do(`the error-code should be "(.*)"`, func(t *testing.T, m []string) {
-		if string(b.got.code) != m[1] && !b.valueless() {
-			t.Errorf("%s has error %q, want %q", b.key, b.got.code, m[1])
-		}
-	})
-	do(`the resolved metadata is empty`, func(t *testing.T, _ []string) {
-		for name := range b.metadata {
-			if name != "flagSetId" && name != "version" { // which Davit adds to what it serves
-				t.Errorf("%s has the fact %s", b.key, name)
-			}
-		}
-	})
+	b.answerSteps(do)
 	st.on(`the resolved metadata should contain`, func(t *testing.T, _ []string, table [][]string) {
 		for _, row := range table[1:] {
-			if got := plain(b.metadata[row[0]]); !reflect.DeepEqual(got, typed(t, row[1], row[2])) {
+			if got := plain(b.got.Metadata[row[0]]); !reflect.DeepEqual(got, typed(t, row[1], row[2])) {
 				t.Errorf("%s is %v, want %s", row[0], got, row[2])
 			}
 		}
@@ -134,166 +228,103 @@ func (b *bed) steps() stepTable {
 	return st
 }
 
-func (b *bed) eventSteps(do func(string, func(*testing.T, []string))) {
-	do(`an? (ready|error|stale|change) event handler`, func(*testing.T, []string) {}) // all are heard from the beginning
-	do(`the (ready|error|stale|change) event handler should have been executed(?: within \d+ms)?`, func(t *testing.T, m []string) { b.await(t, m[1]) })
-	do(`an? (ready|error|stale|change) event was fired`, func(t *testing.T, m []string) { b.await(t, m[1]) })
-	do(`the connection is lost for (\d+)s`, func(_ *testing.T, m []string) {
-		// Not waited for: the next steps are about what is told meanwhile.
-		go b.s.steer("/restart?seconds="+m[1], "")
-	})
-	do(`the flag was modified`, func(*testing.T, []string) { b.s.steer("/change", "") })
-	do(`the flag should be part of the event payload`, func(t *testing.T, _ []string) {
-		if !slices.Contains(b.last.FlagChanges, b.key) {
-			t.Errorf("the change names %v, not %s", b.last.FlagChanges, b.key)
+func (b *bed) answerSteps(do func(string, func(*testing.T, []string))) {
+	do(`the resolved details value should be "(.*)"`, func(t *testing.T, m []string) {
+		if want := typed(t, b.kind, m[1]); !reflect.DeepEqual(b.got.Value, want) {
+			t.Errorf("%s = %v, want %v (%+v)", b.key, b.got.Value, want, b.got)
 		}
 	})
-	do(`the client should be in fatal state`, func(t *testing.T, _ []string) {
-		for end := time.Now().Add(eventually); b.client.State() != openfeature.FatalState; time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatal("the state is", b.client.State())
+	do(`the variant should be "(.*)"`, func(t *testing.T, m []string) {
+		if b.got.Variant != m[1] {
+			t.Errorf("%s has variant %q, want %q", b.key, b.got.Variant, m[1])
+		}
+	})
+	do(`the reason should be "(.*)"`, func(t *testing.T, m []string) {
+		if b.got.Reason != m[1] && !((m[1] == "DEFAULT" || m[1] == "DISABLED") && b.valueless()) {
+			t.Errorf("%s has reason %s, want %s (%+v)", b.key, b.got.Reason, m[1], b.got)
+		}
+	})
+	do(`the error-code should be "(.*)"`, func(t *testing.T, m []string) {
+		if b.got.Code != m[1] {
+			t.Errorf("%s has error %q, want %q (%+v)", b.key, b.got.Code, m[1], b.got)
+		}
+	})
+	do(`the resolved metadata is empty`, func(t *testing.T, _ []string) {
+		for name := range b.got.Metadata {
+			// Davit adds the first two to what it serves; the last is the Go provider's own selector.
+			if name != "flagSetId" && name != "version" && name != "scope" {
+				t.Errorf("%s has the fact %s", b.key, name)
 			}
 		}
 	})
 }
 
-// provide makes the provider and hears all its events.
-func (b *bed) provide(t *testing.T, kind string) {
-	t.Helper()
-	domain := t.Name()
-	b.events = make(chan heardEvent, 1000)
-	b.client = openfeature.NewClient(domain)
-	for name, event := range eventTypes() {
-		_ = name
-		hear := func(d openfeature.EventDetails) { b.events <- heardEvent{event, d} }
-		b.client.AddHandler(event, &hear)
-		t.Cleanup(func() { b.client.RemoveHandler(event, &hear) })
-	}
-	provider := b.provider(t, kind)
-	t.Cleanup(func() { _ = openfeature.SetNamedProvider(domain, openfeature.NoopProvider{}) })
-	if kind == "unavailable" || kind == "forbidden" {
-		if err := openfeature.SetNamedProvider(domain, provider); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), eventually)
-	defer cancel()
-	if err := openfeature.SetNamedProviderWithContextAndWait(ctx, domain, provider); err != nil {
-		t.Fatal(err)
-	}
+// valueless reports whether the provider was told to use the program's default
+// and says so in its own way.
+func (b *bed) valueless() bool {
+	return b.got.Reason == "ERROR" && b.got.Variant == "" && slices.Contains(b.way.valueless, b.got.Code)
 }
 
-func (b *bed) provider(t *testing.T, kind string) openfeature.FeatureProvider {
-	t.Helper()
-	if b.way == "ofrep" {
-		return ofrepprovider.NewProvider(b.s.URL, ofrepprovider.WithBearerToken(b.s.Token))
-	}
-	selector := "token=" + b.s.Token
-	if named := b.options["selector"]; named != "" {
-		selector = named + ",token=" + b.s.Wide
-	}
-	port := b.s.port()
-	switch kind {
-	case "unavailable":
-		port = 9 // nobody listens there
-	case "forbidden":
-		selector = "flagSetId=shop/staging,token=" + b.s.Token
-	}
-	o := []flagdprovider.ProviderOption{
-		flagdprovider.WithHost("127.0.0.1"), flagdprovider.WithPort(port), flagdprovider.WithSelector(selector), flagdprovider.WithDeadline(20_000),
-		flagdprovider.WithRetryGracePeriod(2), flagdprovider.WithRetryBackoffMs(100), flagdprovider.WithRetryBackoffMaxMs(500),
-	}
-	if ms, err := strconv.Atoi(b.options["deadlineMs"]); err == nil {
-		o = append(o, flagdprovider.WithDeadline(ms))
-	}
-	if codes := b.options["fatalStatusCodes"]; codes != "" {
-		o = append(o, flagdprovider.WithFatalStatusCodes(strings.Split(codes, ",")))
-	}
-	if b.way == "in-process" {
-		o = append(o, flagdprovider.WithInProcessResolver())
-	} else {
-		o = append(o, flagdprovider.WithRPCResolver(), flagdprovider.WithoutCache())
-		if b.options["cache"] == "lru" {
-			o = append(o, flagdprovider.WithLRUCache(1000))
+func (b *bed) eventSteps(do func(string, func(*testing.T, []string))) {
+	do(`an? (ready|error|stale|change) event handler`, func(*testing.T, []string) {}) // all are heard from the beginning
+	do(`the (ready|error|stale|change) event handler should have been executed(?: within \d+ms)?`, func(t *testing.T, m []string) { b.await(t, m[1]) })
+	do(`an? (ready|error|stale|change) event was fired`, func(t *testing.T, m []string) { b.await(t, m[1]) })
+	do(`the connection is lost for (\d+)s`, func(t *testing.T, m []string) {
+		// Not waited for: the next steps are about what is told meanwhile.
+		b.restarts.Go(func() {
+			res, err := http.Post(b.s.Control+"/restart?seconds="+m[1], "", nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = res.Body.Close()
+			if res.StatusCode != http.StatusOK {
+				t.Error("restart:", res.Status)
+			}
+		})
+	})
+	do(`the flag was modified`, func(*testing.T, []string) { b.s.steer("/change", "") })
+	do(`the flag should be part of the event payload`, func(t *testing.T, _ []string) {
+		if !slices.Contains(b.last.Flags, b.key) {
+			t.Errorf("the change names %v, not %s", b.last.Flags, b.key)
 		}
-	}
-	p, err := flagdprovider.NewProvider(o...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func eventTypes() map[string]openfeature.EventType {
-	return map[string]openfeature.EventType{
-		"ready": openfeature.ProviderReady, "error": openfeature.ProviderError, "stale": openfeature.ProviderStale, "change": openfeature.ProviderConfigChange,
-	}
+	})
+	do(`the client should be in fatal state`, func(t *testing.T, _ []string) {
+		for end := time.Now().Add(eventually); !b.sdk.fatal(t); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("the state is not fatal")
+			}
+		}
+	})
 }
 
 // await waits for an event that no earlier step has waited for. Those that come
 // before it are kept for later steps.
 func (b *bed) await(t *testing.T, name string) {
 	t.Helper()
-	kind := eventTypes()[name]
 	for {
-		if list := b.seen[kind]; len(list) > 0 {
-			b.last, b.seen[kind] = list[0], list[1:]
+		if list := b.seen[name]; len(list) > 0 {
+			b.last, b.seen[name] = list[0], list[1:]
 			return
 		}
 		select {
 		case e := <-b.events:
-			b.seen[e.kind] = append(b.seen[e.kind], e.details)
+			b.seen[e.Name] = append(b.seen[e.Name], e)
 		case <-time.After(eventually):
 			t.Fatalf("no %s event within %s", name, eventually)
 		}
 	}
 }
 
-func (b *bed) evaluate(t *testing.T) {
-	t.Helper()
-	attributes := map[string]any{}
-	targeting := ""
-	for name, v := range b.context {
-		if text, ok := v.(string); ok && name == "targetingKey" {
-			targeting = text
-			continue
-		}
-		attributes[name] = v
+// selector is how a provider that can only select shows its token, too.
+func (b *bed) selector(kind string) string {
+	switch named := b.options["selector"]; {
+	case kind == "forbidden":
+		return "flagSetId=shop/staging,token=" + b.s.Token
+	case named != "":
+		return named + ",token=" + b.s.Wide
 	}
-	about := openfeature.NewEvaluationContext(targeting, attributes)
-	var byDefault any
-	switch b.kind {
-	case "Integer":
-		n, _ := typed(t, "Integer", b.fallback).(float64)
-		byDefault = int64(n)
-	case "Object":
-		var v map[string]any
-		if err := json.Unmarshal([]byte(strings.ReplaceAll(b.fallback, `\"`, `"`)), &v); err != nil {
-			t.Fatal(err)
-		}
-		byDefault = v
-	default:
-		byDefault = typed(t, b.kind, b.fallback)
-	}
-	b.got = ask(t, b.client, b.key, byDefault, about)
-	if b.kind == "Boolean" {
-		d, _ := b.client.BooleanValueDetails(t.Context(), b.key, byDefault.(bool), about)
-		b.metadata = d.FlagMetadata
-	}
-}
-
-// valueless reports whether the Go OFREP provider was told to use the default
-// of the code, which it takes for an error.
-func (b *bed) valueless() bool {
-	return b.way == "ofrep" && b.got.variant == "" && b.got.code == openfeature.TypeMismatchCode
-}
-
-func (b *bed) reason(t *testing.T, want string) {
-	t.Helper()
-	if string(b.got.reason) != want && !(want == "DEFAULT" && b.valueless()) {
-		t.Errorf("%s has reason %s, want %s (%+v)", b.key, b.got.reason, want, b.got)
-	}
+	return "token=" + b.s.Token
 }
 
 // plain makes all numbers float64, as the tables have them.

@@ -42,8 +42,8 @@ func (b *book) Changed() <-chan struct{} {
 
 func (b *book) Evaluated(*flag.Set, flag.Result, *flag.Context) {}
 
-func (b *book) publish(id string, doc []byte) error {
-	set, _, err := flag.Parse(doc, flag.ParseOptions{ID: id, Lenient: true})
+func (b *book) publish(id string, doc []byte, hash int) error {
+	set, _, err := flag.Parse(doc, flag.ParseOptions{ID: id, Lenient: true, Hash: hash})
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (b *book) publish(id string, doc []byte) error {
 // turn makes the other one of foo and bar a flag's default variant.
 func (b *book) turn(id, key string) error {
 	b.mu.Lock()
-	doc := b.docs[id]
+	doc, hash := b.docs[id], b.sets[id].Hash()
 	b.mu.Unlock()
 	var whole map[string]any
 	if err := json.Unmarshal(doc, &whole); err != nil {
@@ -78,5 +78,5 @@ func (b *book) turn(id, key string) error {
 	if err != nil {
 		return err
 	}
-	return b.publish(id, doc)
+	return b.publish(id, doc, hash)
 }

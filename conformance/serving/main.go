@@ -7,7 +7,8 @@
 // may evaluate the flags of shop/production, wide those of all sets, and at open
 // whoever asks may evaluate those of shop/production. The control address takes
 //
-//	POST /flags              the body becomes the flags of shop/production, or of ?set=
+//	POST /flags              the body becomes the flags of shop/production, or of ?set=;
+//	                         ?hash=3 is fractional's version 3
 //	POST /change             turns the flag changing-flag from foo to bar, or back
 //	POST /stop               stops serving
 //	POST /start              serves again, on the same ports
@@ -60,7 +61,7 @@ func run() error {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	s := &serving{book: &book{sets: map[string]*flag.Set{}, docs: map[string][]byte{}, news: make(chan struct{})}}
-	if err := s.book.publish(set, []byte(`{"flags":{}}`)); err != nil {
+	if err := s.book.publish(set, []byte(`{"flags":{}}`), 0); err != nil {
 		return err
 	}
 	if s.store, err = store.Open(context.Background(), store.Options{Path: filepath.Join(folder, "state.db")}); err != nil {
@@ -184,7 +185,13 @@ func (s *serving) control() http.Handler {
 			}
 		})
 	}
-	do("/flags", func(q url.Values, doc []byte) error { return s.book.publish(cmp.Or(q.Get("set"), set), doc) })
+	do("/flags", func(q url.Values, doc []byte) error {
+		hash, err := strconv.Atoi(cmp.Or(q.Get("hash"), "0"))
+		if err != nil {
+			return err
+		}
+		return s.book.publish(cmp.Or(q.Get("set"), set), doc, hash)
+	})
 	do("/change", func(url.Values, []byte) error { return s.book.turn(set, "changing-flag") })
 	do("/stop", func(url.Values, []byte) error { return s.stop() })
 	do("/start", func(url.Values, []byte) error { return s.start() })
