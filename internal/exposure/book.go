@@ -20,6 +20,7 @@ type Book struct {
 
 	deciding sync.Mutex          // one decision at a time
 	projects map[string]*project // guarded by deciding
+	saved    map[string][]byte   // what is on disk, as far as this process put it there; guarded by deciding
 
 	served atomic.Pointer[shelf]
 	news   atomic.Pointer[chan struct{}] // closed at the next publication
@@ -45,7 +46,7 @@ func New(p Ports) *Book {
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Book{ports: p, projects: map[string]*project{}, wakeup: make(chan struct{}, 1)}
+	b := &Book{ports: p, projects: map[string]*project{}, saved: map[string][]byte{}, wakeup: make(chan struct{}, 1)}
 	b.usage.of = map[string]map[string]*tally{}
 	b.ramps.init()
 	b.trials.init()

@@ -18,6 +18,7 @@ type project struct {
 	removed      map[string]Kept // flags that were there, for their versions
 	segments     map[string]entry[authoring.Segment]
 	groups       map[string]entry[authoring.Group]
+	made         made // by compile, or by that of the project this is a copy of
 }
 
 // entry is the body of a record, with the record's version.
@@ -33,7 +34,7 @@ func newProject(name string) *project {
 // copied returns a copy that may be changed.
 func (p *project) copied() *project {
 	return &project{
-		name: p.name, environments: p.environments,
+		name: p.name, environments: p.environments, made: p.made,
 		flags: maps.Clone(p.flags), removed: maps.Clone(p.removed), segments: maps.Clone(p.segments), groups: maps.Clone(p.groups),
 	}
 }

@@ -20,28 +20,59 @@ type good struct {
 	text []byte
 }
 
-// compile compiles all sets of a project. The error says what does not fit.
+// compile compiles all sets of a project, but for what it, or the project it
+// was copied from, had compiled already. The error says what does not fit.
 func compile(p *project) (map[string]good, error) {
 	flags, segments, groups := p.all()
+	before := p.made
+	if before.work == nil {
+		before = made{work: authoring.NewWork(p.name)}
+	}
+	work, _, err := before.work.Next(p.places(), flags, segments, groups)
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]good{}
-	for _, environment := range p.places() {
-		id := p.name + "/" + environment
-		text, _, err := authoring.Compile(p.name, environment, flags, segments, groups)
+	for _, place := range work.Places() {
+		id := p.name + "/" + place.Environment
+		set, err := read(before.sets[id].set, id, place)
 		if err != nil {
 			return nil, err
 		}
-		set, problems, err := flag.Parse(text, flag.ParseOptions{ID: id})
-		if err != nil {
-			return nil, fmt.Errorf("compile %s: %w", id, err)
-		}
-		for _, problem := range problems {
-			if problem.Fatal {
-				return nil, &davit.Error{Kind: davit.Invalid, Text: "compile " + id + ": " + problem.String(), Hint: problem.Hint}
-			}
-		}
-		out[id] = good{set, text}
+		out[id] = good{set, place.Text}
 	}
+	p.made = made{work, out}
 	return out, nil
+}
+
+// made is what a project was compiled to.
+type made struct {
+	work *authoring.Work // nil: nothing yet
+	sets map[string]good
+}
+
+// read reads a set, or takes up what has changed in the one before.
+func read(before *flag.Set, id string, place authoring.Compiled) (*flag.Set, error) {
+	var set *flag.Set
+	var problems []flag.Problem
+	var err error
+	switch {
+	case before == nil || place.Anew:
+		set, problems, err = flag.Parse(place.Text, flag.ParseOptions{ID: id})
+	case place.Changed == nil:
+		set = before
+	default:
+		set, problems, err = before.Update(place.Changed, place.Gone, flag.ParseOptions{ID: id})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compile %s: %w", id, err)
+	}
+	for _, problem := range problems {
+		if problem.Fatal {
+			return nil, &davit.Error{Kind: davit.Invalid, Text: "compile " + id + ": " + problem.String(), Hint: problem.Hint}
+		}
+	}
+	return set, nil
 }
 
 // publish puts the sets of a project in the place of those it had, and keeps
@@ -60,6 +91,7 @@ func (b *Book) publish(project string, sets map[string]good) {
 		}
 	}
 	for _, id := range gone {
+		delete(b.saved, id)
 		if err := os.Remove(b.file(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			b.ports.Log.Warn("forget flags", "set", id, "err", err)
 		}
@@ -99,9 +131,17 @@ func (b *Book) file(id string) string {
 
 // save keeps a set on disk, whole or not at all.
 func (b *Book) save(id string, text []byte) error {
+	saved, known := b.saved[id]
+	if known && len(saved) == len(text) && &saved[0] == &text[0] {
+		return nil // it has not been compiled again since
+	}
+	delete(b.saved, id)
 	path := b.file(id)
-	if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
-		return nil
+	if !known {
+		if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
+			b.saved[id] = text
+			return nil
+		}
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -109,7 +149,11 @@ func (b *Book) save(id string, text []byte) error {
 	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(path+".new", path)
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	b.saved[id] = text
+	return nil
 }
 
 // lastGood reads the sets on disk. What cannot be read is left out: it will be

@@ -6,9 +6,9 @@ import (
 )
 
 // seal derives the revision from what was compiled, finishes the metadata and
-// writes the document for clients.
-func (s *Set) seal(c *compiler) {
-	b := s.body(c, false)
+// writes the document for clients, which will have about that size.
+func (s *Set) seal(c *compiler, size int) {
+	b := s.body(c, size, false)
 	h := sha256.New()
 	h.Write(b)
 	h.Write(s.metadata.JSON())
@@ -31,7 +31,7 @@ func (s *Set) seal(c *compiler) {
 	s.full = s.closed(b)
 	s.json = s.full
 	if foreign {
-		s.json = s.closed(s.body(c, true))
+		s.json = s.closed(s.body(c, size, true))
 	}
 }
 
@@ -46,8 +46,8 @@ func (s *Set) closed(b []byte) []byte {
 // body writes flags and evaluators; portable leaves out what flagd clients
 // cannot evaluate. Evaluators of flagd must not refer to each other, so what
 // one of them refers to is put in its place.
-func (s *Set) body(c *compiler, portable bool) []byte {
-	b := make([]byte, 0, len(c.src)+1)
+func (s *Set) body(c *compiler, size int, portable bool) []byte {
+	b := make([]byte, 0, size+1)
 	b = append(b, `{"flags":{`...)
 	for i, f := range s.flags {
 		if i > 0 {

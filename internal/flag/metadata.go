@@ -50,12 +50,40 @@ func (m Metadata) under(outer Metadata) Metadata {
 	if len(m.names) == 0 {
 		return outer
 	}
-	facts := make(map[string]any, len(m.names)+len(outer.names))
-	for name, v := range outer.All() {
-		facts[name] = v
+	n := len(m.names) + len(outer.names)
+	out := Metadata{names: make([]string, 0, n), values: make([]any, 0, n), json: make([]byte, 0, len(m.json)+len(outer.json))}
+	i, j := 0, 0
+	for i < len(m.names) || j < len(outer.names) {
+		switch {
+		case j == len(outer.names) || i < len(m.names) && m.names[i] < outer.names[j]:
+			out.add(m.names[i], m.values[i])
+			i++
+		case i == len(m.names) || outer.names[j] < m.names[i]:
+			out.add(outer.names[j], outer.values[j])
+			j++
+		default:
+			out.add(m.names[i], m.values[i])
+			i, j = i+1, j+1
+		}
 	}
-	for name, v := range m.All() {
-		facts[name] = v
+	out.json = append(out.json, '}')
+	return out
+}
+
+// add puts a fact behind the others; the end of the object is left to do.
+func (m *Metadata) add(name string, fact any) {
+	sep := byte(',')
+	if len(m.names) == 0 {
+		sep = '{'
 	}
-	return newMetadata(facts)
+	m.names, m.values = append(m.names, name), append(m.values, fact)
+	m.json = append(appendQuoted(append(m.json, sep), name), ':')
+	switch v := fact.(type) {
+	case bool:
+		m.json = appendJSON(m.json, boolean(v))
+	case float64:
+		m.json = appendJSON(m.json, number(v))
+	case string:
+		m.json = appendJSON(m.json, text(v))
+	}
 }

@@ -24,10 +24,11 @@ func Parse(doc []byte, o ParseOptions) (*Set, []Problem, error) {
 		r.refuse(int32(p.pos), p.bad+" was expected", "")
 		return r.refused()
 	}
-	set := r.set(&t, p)
+	set, c := r.set(&t, p)
 	if r.fatal() != nil {
 		return r.refused()
 	}
+	set.seal(c, len(doc))
 	return set, r.problems, nil
 }
 
@@ -38,11 +39,11 @@ func (r *reader) refused() (*Set, []Problem, error) {
 	return nil, r.problems, &davit.Error{Kind: davit.Invalid, Text: "read flags: " + p.String(), Hint: hint}
 }
 
-// set compiles a document.
-func (r *reader) set(t *tree, p *planter) *Set {
+// set compiles a document; what is left is to seal the set.
+func (r *reader) set(t *tree, p *planter) (*Set, *compiler) {
 	if t.form != isObject {
 		r.refuse(t.pos, "a document is an object, not "+t.form.String(), `write as in {"flags":{}}`)
-		return nil
+		return nil, nil
 	}
 	r.names(t, []string{"$schema", "flags", "$evaluators", "metadata"})
 	c := newCompiler(r)
@@ -54,7 +55,7 @@ func (r *reader) set(t *tree, p *planter) *Set {
 	flags := t.member("flags")
 	if flags == nil {
 		r.refuse(t.pos, "there are no flags", `write as in {"flags":{}}`)
-		return nil
+		return nil, nil
 	}
 	r.flags(c, set, flags, p)
 	for _, name := range keysOf(c.evaluators) { // also those that nobody refers to
@@ -64,11 +65,8 @@ func (r *reader) set(t *tree, p *planter) *Set {
 		}
 	}
 	slices.SortFunc(set.flags, func(a, b *Flag) int { return strings.Compare(a.key, b.key) })
-	if r.fatal() != nil {
-		return nil
-	}
-	set.seal(c)
-	return set
+	set.shared = len(c.evaluators) > 0
+	return set, c
 }
 
 // names notes names that are not known, and those that come twice.
@@ -199,25 +197,12 @@ func (r *reader) metadata(t *tree, ofSet bool) Metadata {
 }
 
 func newMetadata(facts map[string]any) Metadata {
-	m := Metadata{names: keysOf(facts)}
+	var m Metadata
 	if len(facts) == 0 {
-		return Metadata{}
+		return m
 	}
-	m.json = append(m.json, '{')
-	for i, name := range m.names {
-		if i > 0 {
-			m.json = append(m.json, ',')
-		}
-		m.values = append(m.values, facts[name])
-		m.json = append(appendQuoted(m.json, name), ':')
-		switch v := facts[name].(type) {
-		case bool:
-			m.json = appendJSON(m.json, boolean(v))
-		case float64:
-			m.json = appendJSON(m.json, number(v))
-		case string:
-			m.json = appendJSON(m.json, text(v))
-		}
+	for _, name := range keysOf(facts) {
+		m.add(name, facts[name])
 	}
 	m.json = append(m.json, '}')
 	return m

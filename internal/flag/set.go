@@ -12,6 +12,7 @@ type Set struct {
 	json     []byte // for flagd's clients
 	full     []byte // for our own
 	hash     int
+	shared   bool // there are $evaluators
 }
 
 // Revision is a hash of all that was compiled, whatever its white space: two

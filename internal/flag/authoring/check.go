@@ -11,12 +11,13 @@ import (
 // Check holds the flags, segments and groups of one project against each
 // other: what is named must be there, and nothing may need itself.
 func Check(flags []Flag, segments []Segment, groups []Group) []Problem {
-	c := checker{flags: map[string]Flag{}, segments: map[string]Segment{}}
+	byKey := map[string]Flag{}
+	c := checker{flag: of(byKey), segments: map[string]Segment{}}
 	for _, f := range flags {
-		if _, twice := c.flags[f.Key]; twice {
+		if _, twice := byKey[f.Key]; twice {
 			c.add(Problem{Flag: f.Key, Text: "there are two flags of this key"})
 		}
-		c.flags[f.Key] = f
+		byKey[f.Key] = f
 	}
 	for _, s := range segments {
 		if _, twice := c.segments[s.Name]; twice {
@@ -25,13 +26,13 @@ func Check(flags []Flag, segments []Segment, groups []Group) []Problem {
 		c.segments[s.Name] = s
 	}
 	for _, s := range segments {
-		c.segment(s)
+		c.checkSegment(s)
 	}
 	for _, f := range flags {
-		c.flag(f)
+		c.checkFlag(f)
 	}
 	for _, g := range groups {
-		c.group(g)
+		c.checkGroup(g)
 	}
 	if len(c.problems) == 0 {
 		c.cycles(flags, segments)
@@ -39,15 +40,25 @@ func Check(flags []Flag, segments []Segment, groups []Group) []Problem {
 	return c.problems
 }
 
+// found looks a flag up by its key.
+type found func(key string) (Flag, bool)
+
+func of(flags map[string]Flag) found {
+	return func(key string) (Flag, bool) {
+		f, ok := flags[key]
+		return f, ok
+	}
+}
+
 type checker struct {
-	flags    map[string]Flag
+	flag     found
 	segments map[string]Segment
 	problems []Problem
 }
 
 func (c *checker) add(p Problem) { c.problems = append(c.problems, p) }
 
-func (c *checker) segment(s Segment) {
+func (c *checker) checkSegment(s Segment) {
 	if s.If == nil {
 		return
 	}
@@ -58,7 +69,7 @@ func (c *checker) segment(s Segment) {
 	}
 }
 
-func (c *checker) flag(f Flag) {
+func (c *checker) checkFlag(f Flag) {
 	if len(f.Variants) == 0 {
 		c.add(problemOf(f, "", "", "it has no variants"))
 	}
@@ -135,7 +146,7 @@ func (s *State) names() []string {
 }
 
 func (c *checker) need(f Flag, environment string, n Need) {
-	parent, ok := c.flags[n.Flag]
+	parent, ok := c.flag(n.Flag)
 	if !ok {
 		c.add(problemOf(f, environment, "prerequisites are flags of the same project", "it needs the flag %q, which is not there", n.Flag))
 		return
@@ -150,9 +161,9 @@ func (c *checker) need(f Flag, environment string, n Need) {
 	}
 }
 
-func (c *checker) group(g Group) {
+func (c *checker) checkGroup(g Group) {
 	for _, key := range append(g.Shares.Names(), g.Flags...) {
-		if _, ok := c.flags[key]; !ok {
+		if _, ok := c.flag(key); !ok {
 			c.add(Problem{Group: g.Name, Text: fmt.Sprintf("there is no flag %q", key)})
 		}
 	}
@@ -173,7 +184,7 @@ func (c *checker) cycles(flags []Flag, segments []Segment) {
 		for _, e := range f.Environments {
 			next := func(key string) []string {
 				var out []string
-				parent := c.flags[key]
+				parent, _ := c.flag(key)
 				if s, ok := parent.Environments.Get(e.Name); ok {
 					for _, n := range s.Needs {
 						out = append(out, n.Flag)

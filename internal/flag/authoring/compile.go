@@ -3,7 +3,6 @@ package authoring
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,53 +26,101 @@ func Compile(project, environment string, flags []Flag, segments []Segment, grou
 		return nil, problems, refused(problems)
 	}
 	c := newCompiler(project, environment, flags, segments, groups)
-	compiled := Ordered[any]{}
 	sorted := slices.Clone(flags)
 	slices.SortFunc(sorted, func(a, b Flag) int { return strings.Compare(a.Key, b.Key) })
+	definitions := make([]definition, 0, len(sorted))
 	var problems []Problem
 	for _, f := range sorted {
-		text, err := marshal(c.flag(f))
+		d, problem, err := c.define(f)
 		if err != nil {
-			return nil, nil, fmt.Errorf("compile flag %s: %w", f.Key, err)
+			return nil, nil, err
 		}
-		if len(text) > maxCompiled {
-			problems = append(problems, Problem{
-				Flag: f.Key, Environment: environment, Text: fmt.Sprintf("it becomes %d KiB: at most %d are served", len(text)>>10, maxCompiled>>10),
-				Hint: "ask for an attribute that your program sends, instead of long lists and many prerequisites",
-			})
+		if problem != nil {
+			problems = append(problems, *problem)
 		}
-		compiled = append(compiled, Named[any]{f.Key, json.RawMessage(text)})
+		definitions = append(definitions, d)
 	}
 	if len(problems) > 0 {
 		return nil, problems, refused(problems)
 	}
-	body, err := marshal(compiled)
+	return document(project, environment, body(definitions)), nil, nil
+}
+
+// definition is a flag as it stands in a set: its key, written as JSON, and
+// what follows it.
+type definition struct {
+	key  string
+	name []byte
+	text []byte
+}
+
+// define compiles a flag; the problem says that it becomes too large.
+func (c *compiler) define(f Flag) (definition, *Problem, error) {
+	text, err := marshal(c.flag(f))
 	if err != nil {
-		return nil, nil, fmt.Errorf("compile %s/%s: %w", project, environment, err)
+		return definition{}, nil, fmt.Errorf("compile flag %s: %w", f.Key, err)
 	}
+	name, err := marshal(f.Key)
+	if err != nil {
+		return definition{}, nil, fmt.Errorf("compile flag %s: %w", f.Key, err)
+	}
+	d := definition{f.Key, name, text}
+	if len(text) > maxCompiled {
+		return d, &Problem{
+			Flag: f.Key, Environment: c.environment, Text: fmt.Sprintf("it becomes %d KiB: at most %d are served", len(text)>>10, maxCompiled>>10),
+			Hint: "ask for an attribute that your program sends, instead of long lists and many prerequisites",
+		}, nil
+	}
+	return d, nil, nil
+}
+
+// body is the object of all flags.
+func body(definitions []definition) []byte {
+	size := 2
+	for i := range definitions {
+		size += len(definitions[i].name) + len(definitions[i].text) + 2
+	}
+	b := append(make([]byte, 0, size), '{')
+	for i := range definitions {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, definitions[i].name...), ':')
+		b = append(b, definitions[i].text...)
+	}
+	return append(b, '}')
+}
+
+// document is a set's document around the object of its flags.
+func document(project, environment string, body []byte) []byte {
 	sum := sha256.Sum256(body)
-	out, err := marshal(Ordered[any]{
-		{"$schema", "https://flagd.dev/schema/v0/flags.json"},
-		{"flags", compiled},
-		{"metadata", Ordered[any]{{"flagSetId", project + "/" + environment}, {"version", hex.EncodeToString(sum[:8])}}},
-	})
-	return out, nil, err
+	b := make([]byte, 0, len(body)+len(project)+len(environment)+160)
+	b = append(b, `{"$schema":"https://flagd.dev/schema/v0/flags.json","flags":`...)
+	b = append(append(b, body...), `,"metadata":{"flagSetId":`...)
+	id, _ := marshal(project + "/" + environment) // a text can always be written
+	b = append(append(b, id...), `,"version":"`...)
+	return append(hex.AppendEncode(b, sum[:8]), `"}}`...)
 }
 
 // compiler turns the flags of one project into expressions for one environment.
 type compiler struct {
 	project     string
 	environment string
-	flags       map[string]Flag
+	lookup      found
 	segments    map[string]Segment
 	groups      []Group
 }
 
 func newCompiler(project, environment string, flags []Flag, segments []Segment, groups []Group) *compiler {
-	c := &compiler{project: project, environment: environment, flags: map[string]Flag{}, segments: map[string]Segment{}, groups: slices.Clone(groups)}
+	byKey := make(map[string]Flag, len(flags))
 	for _, f := range flags {
-		c.flags[f.Key] = f
+		byKey[f.Key] = f
 	}
+	return compilerOf(project, environment, of(byKey), segments, groups)
+}
+
+func compilerOf(project, environment string, lookup found, segments []Segment, groups []Group) *compiler {
+	c := &compiler{project: project, environment: environment, lookup: lookup, segments: map[string]Segment{}, groups: slices.Clone(groups)}
 	for _, s := range segments {
 		c.segments[s.Name] = s
 	}
@@ -154,7 +201,8 @@ func (c *compiler) at(f Flag, s State, inner bool) expr {
 
 // need holds where another flag gives one of the variants.
 func (c *compiler) need(n Need) expr {
-	parent := c.state(c.flags[n.Flag], true)
+	other, _ := c.lookup(n.Flag)
+	parent := c.state(other, true)
 	switch p := parent.(type) {
 	case nil:
 		return no

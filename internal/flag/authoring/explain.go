@@ -38,7 +38,7 @@ type Explained struct {
 // that serves, so the answer is not a second opinion.
 func (d Document) Explain(key, environment string, context map[string]any, now time.Time) (Explained, error) {
 	c := newCompiler(d.Project, environment, d.Flags, d.Segments, d.Groups)
-	f, ok := c.flags[key]
+	f, ok := c.lookup(key)
 	if !ok {
 		return Explained{}, &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("there is no flag %q in the project %s", key, d.Project)}
 	}
@@ -183,7 +183,7 @@ func (x *explainer) given(f Flag, s State, o Outcome, rule string) string {
 
 func (x *explainer) need(f Flag, n Need) Line {
 	l := Line{What: "needs " + n.Flag + " to be " + strings.Join(n.Variants, " or "), Held: x.holds(x.compiler.need(n))}
-	parent := x.flags[n.Flag]
+	parent, _ := x.lookup(n.Flag)
 	gives := "nothing"
 	if e := x.compiler.state(parent, true); e != nil {
 		gives = x.gives(parent, e)
