@@ -9,10 +9,13 @@ type Query struct {
 	Environment string
 	Phases      []string
 	Match       string    // only records whose ID contains it
+	IDs         []string  // only records with one of these IDs
+	LatestOf    []string  // only the newest record of each of these services
 	Due         time.Time // only records whose Wake is set and not after Due
 	Before      string    // cursor: continue after the last record of a page
 	Limit       int       // default 100, at most 1000
 	Oldest      bool      // oldest first instead of newest first
+	ByID        bool      // by ID instead of by age; needs a Kind
 }
 
 // EventQuery selects events; zero fields do not restrict.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/davit-cd/davit"
 )
 
 // Names of the fields with which Davit speaks to its own router.
@@ -33,6 +35,11 @@ func (x *exchange) appendHead(b []byte) []byte {
 			continue
 		}
 		for _, v := range values {
+			if name == "Cookie" {
+				if v = withoutSession(v); v == "" {
+					continue
+				}
+			}
 			b = appendField(b, name, v)
 		}
 	}
@@ -55,6 +62,24 @@ func (x *exchange) appendHead(b []byte) []byte {
 		b = appendField(b, "X-Forwarded-Proto", x.scheme())
 	}
 	return appendField(b, "Traceparent", trace)
+}
+
+// withoutSession returns a Cookie field without the sessions of Davit's page.
+// Cookies do not know ports: a browser sends them to every service that is
+// reached under the server's own host name, and none may act as its user.
+func withoutSession(field string) string {
+	if !strings.Contains(field, davit.SessionCookie) {
+		return field
+	}
+	kept := make([]string, 0, 8)
+	for part := range strings.SplitSeq(field, ";") {
+		name, _, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if rest, ours := strings.CutPrefix(strings.TrimSpace(name), davit.SessionCookie); ours && (rest == "" || rest[0] == '_') {
+			continue
+		}
+		kept = append(kept, strings.TrimSpace(part))
+	}
+	return strings.Join(kept, "; ")
 }
 
 func appendField(b []byte, name, value string) []byte {

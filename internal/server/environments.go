@@ -24,7 +24,7 @@ func (s *Server) serveEnvironments() {
 		if err != nil {
 			return nil, err
 		}
-		v, err := s.viewEnvironment(ctx, in.Service, env)
+		v, err := s.environmentNow(ctx, in.Service, env)
 		return &answer[api.Environment]{v}, err
 	})
 	register(s, "list-instances", s.listInstances)
@@ -67,27 +67,28 @@ func (s *Server) listEnvironments(ctx context.Context, in *struct {
 },
 ) (*answer[api.Page[api.Environment]], error) {
 	out := api.Page[api.Environment]{Items: []api.Environment{}}
-	add := func(k keptService) error {
-		for _, env := range k.Spec.Environments {
-			v, err := s.viewEnvironment(ctx, k.Spec.Name, env)
-			if err != nil {
-				return err
-			}
-			out.Items = append(out.Items, v)
-		}
-		return nil
-	}
+	kept := []keptService{}
 	if in.Service != "" {
 		k, _, err := thing[keptService](ctx, s, kindService, in.Service)
 		if err != nil {
 			return nil, err
 		}
-		return &answer[api.Page[api.Environment]]{out}, add(k)
+		kept = append(kept, k)
+	} else {
+		// A page holds all environments of so many services.
+		page, err := things(ctx, s, davit.Query{Kind: kindService, Limit: in.limit(), Before: in.After},
+			func(_ context.Context, k keptService, _ davit.Record) (keptService, error) { return k, nil })
+		if err != nil {
+			return nil, err
+		}
+		kept, out.Next = page.Items, page.Next
 	}
-	// A page holds all environments of so many services.
-	page, err := things(ctx, s, davit.Query{Kind: kindService, Limit: in.limit(), Before: in.After},
-		func(_ context.Context, k keptService, _ davit.Record) (struct{}, error) { return struct{}{}, add(k) })
-	out.Next = page.Next
+	around, err := s.aroundLanes(ctx, kept)
+	for _, k := range kept {
+		for _, env := range k.Spec.Environments {
+			out.Items = append(out.Items, s.viewEnvironment(ctx, k.Spec.Name, env, around))
+		}
+	}
 	return &answer[api.Page[api.Environment]]{out}, err
 }
 

@@ -28,10 +28,11 @@ type Filters struct {
 	Paging
 	Service string `query:"service" maxLength:"63"`
 	Phase   string `query:"phase" maxLength:"200" doc:"Phases, separated by commas; active means all that are not final"`
+	Sort    string `query:"sort" enum:"newest,oldest" default:"newest" doc:"What comes first"`
 }
 
 func (f Filters) query(kind string, active []string) davit.Query {
-	q := davit.Query{Kind: kind, Service: f.Service, Limit: f.limit(), Before: f.After}
+	q := davit.Query{Kind: kind, Service: f.Service, Limit: f.limit(), Before: f.After, Oldest: f.Sort == "oldest"}
 	for p := range strings.SplitSeq(f.Phase, ",") {
 		switch p = strings.TrimSpace(p); p {
 		case "":

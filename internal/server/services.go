@@ -8,7 +8,6 @@ import (
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/pipeline"
-	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
 )
 
@@ -31,9 +30,10 @@ func (s *Server) serveServices() {
 	register(s, "list-services", func(ctx context.Context, in *struct {
 		Paging
 		Text string `query:"q" maxLength:"63" doc:"Part of the name"`
+		Sort string `query:"sort" enum:"newest,name" default:"newest" doc:"Newest first, or by name"`
 	},
 	) (*answer[api.Page[api.Service]], error) {
-		page, err := things(ctx, s, davit.Query{Kind: kindService, Match: strings.ToLower(in.Text), Limit: in.limit(), Before: in.After}, s.viewService)
+		page, err := s.services(ctx, davit.Query{Kind: kindService, Match: strings.ToLower(in.Text), Limit: in.limit(), Before: in.After, ByID: in.Sort == "name"})
 		return &answer[api.Page[api.Service]]{page}, err
 	})
 	register(s, "get-service", s.getService)
@@ -58,10 +58,11 @@ func (s *Server) getService(ctx context.Context, in *ServiceIn) (*answer[api.Ser
 	if err != nil {
 		return nil, err
 	}
-	service, err := s.viewService(ctx, body, record)
+	around, err := s.aroundServices(ctx, []keptService{body})
 	if err != nil {
 		return nil, err
 	}
+	service := s.viewService(ctx, body, record, around)
 	now := s.options.Now()
 	runs, err := things(ctx, s, davit.Query{Kind: kindRun, Service: in.Service, Limit: commitsShown},
 		func(_ context.Context, run pipeline.State, _ davit.Record) (api.Commit, error) {
@@ -73,34 +74,51 @@ func (s *Server) getService(ctx context.Context, in *ServiceIn) (*answer[api.Ser
 	return &answer[api.ServiceDetail]{api.ServiceDetail{Service: service, Commits: runs.Items}}, nil
 }
 
-func (s *Server) viewService(ctx context.Context, k keptService, r davit.Record) (api.Service, error) {
+// services reads one page of services. What they show beside themselves is
+// read for all of them at once.
+func (s *Server) services(ctx context.Context, q davit.Query) (api.Page[api.Service], error) {
+	page := api.Page[api.Service]{Items: []api.Service{}}
+	type one struct {
+		kept   keptService
+		record davit.Record
+	}
+	kept, err := things(ctx, s, q, func(_ context.Context, k keptService, r davit.Record) (one, error) { return one{k, r}, nil })
+	if err != nil {
+		return page, err
+	}
+	page.Next = kept.Next
+	all := make([]keptService, 0, len(kept.Items))
+	for _, k := range kept.Items {
+		all = append(all, k.kept)
+	}
+	around, err := s.aroundServices(ctx, all)
+	if err != nil {
+		return page, err
+	}
+	for _, k := range kept.Items {
+		page.Items = append(page.Items, s.viewService(ctx, k.kept, k.record, around))
+	}
+	return page, nil
+}
+
+func (s *Server) viewService(ctx context.Context, k keptService, r davit.Record, a around) api.Service {
 	v := api.Service{
 		Name: k.Spec.Name, Repo: k.Repo, Branch: k.Spec.Branch, Path: k.Spec.Path, Queue: string(k.Spec.Queue),
 		Commit: k.Commit, Updated: r.Updated, Environments: make([]api.Environment, 0, len(k.Spec.Environments)),
 	}
 	for _, env := range k.Spec.Environments {
-		e, err := s.viewEnvironment(ctx, k.Spec.Name, env)
-		if err != nil {
-			return v, err
-		}
-		v.Environments = append(v.Environments, e)
+		v.Environments = append(v.Environments, s.viewEnvironment(ctx, k.Spec.Name, env, a))
 	}
-	runs, _, err := s.options.Records.Records(ctx, davit.Query{Kind: kindRun, Service: k.Spec.Name, Limit: 1})
-	if err != nil || len(runs) == 0 {
-		return v, err
+	if run, ok := a.runs[k.Spec.Name]; ok {
+		last := viewRun(run, s.options.Now())
+		last.Stages = []api.Stage{} // a list stays small; the run itself shows them
+		v.LastRun = &last
 	}
-	run, _, err := thing[pipeline.State](ctx, s, kindRun, runs[0].ID)
-	if err != nil {
-		return v, err
-	}
-	last := viewRun(run, s.options.Now())
-	last.Stages = []api.Stage{} // a list stays small; the run itself shows them
-	v.LastRun = &last
-	return v, nil
+	return v
 }
 
 // viewEnvironment shows a lane. A lane that is not there yet is an empty one.
-func (s *Server) viewEnvironment(ctx context.Context, service string, env spec.Environment) (api.Environment, error) {
+func (s *Server) viewEnvironment(ctx context.Context, service string, env spec.Environment, a around) api.Environment {
 	v := api.Environment{Service: service, Name: env.Name, Hosts: env.Hosts, Strategy: env.Strategy.Name, Previous: []string{}, Health: "none", Wanted: env.Instances}
 	if v.Hosts == nil {
 		v.Hosts = []string{}
@@ -108,12 +126,9 @@ func (s *Server) viewEnvironment(ctx context.Context, service string, env spec.E
 	if s.options.URL != nil && len(env.Hosts) > 0 {
 		v.URL = s.options.URL(env.Hosts[0])
 	}
-	lane, _, err := thing[rollout.Lane](ctx, s, kindLane, service+"/"+env.Name)
-	if davit.KindOf(err) == davit.NotFound && err != nil {
-		return v, nil //nolint:nilerr // nothing was ever rolled out there
-	}
-	if err != nil {
-		return v, err
+	lane, ok := a.lanes[service+"/"+env.Name]
+	if !ok {
+		return v // nothing was ever rolled out there
 	}
 	v.Release, v.Commit = lane.Stable.Release, lane.Stable.Commit
 	v.Artifact, v.Config = string(lane.Stable.Artifact), string(lane.Stable.Config)
@@ -123,17 +138,13 @@ func (s *Server) viewEnvironment(ctx context.Context, service string, env spec.E
 	if len(lane.Waiting) > 0 {
 		v.Waiting = lane.Waiting[0]
 	}
-	if lane.Active != "" {
-		state, _, err := thing[rollout.State](ctx, s, kindRollout, lane.Active)
-		if err != nil {
-			return v, err
-		}
+	if state, ok := a.rollouts[lane.Active]; ok {
 		active := viewRollout(state, s.options.Now())
 		active.Findings = []api.Finding{}
 		v.Active = &active
 	}
 	s.viewHealth(ctx, &v)
-	return v, nil
+	return v
 }
 
 // viewHealth says how the stable release does. Not knowing is said, not guessed.

@@ -40,7 +40,6 @@ const (
 	sessionMost  = 30 * 24 * time.Hour // and after this in any case
 	sessionNote  = 10 * time.Minute    // how exactly the use of a session is noted
 	sessionAsked = "X-Davit-Page"      // header of every write in a session: a form of another site cannot send it
-	cookiePrefix = "davit_session"     // name of the cookie, followed by the port
 	cookiePath   = "/"                 //
 	maxLogin     = 4 << 10             // bytes of a request to log in
 )
@@ -136,9 +135,9 @@ func earlier(a, b time.Time) time.Time {
 // sessions.
 func cookieName(host string) string {
 	if _, port, err := net.SplitHostPort(host); err == nil {
-		return cookiePrefix + "_" + port
+		return davit.SessionCookie + "_" + port
 	}
-	return cookiePrefix
+	return davit.SessionCookie
 }
 
 // session answers about the session of a browser: GET says whether there is

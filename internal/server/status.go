@@ -27,7 +27,7 @@ func (s *Server) serveServer() {
 }
 
 func (s *Server) getStatus(ctx context.Context, _ *none) (*answer[api.Status], error) {
-	services, err := things(ctx, s, davit.Query{Kind: kindService, Limit: statusServices}, s.viewService)
+	services, err := s.services(ctx, davit.Query{Kind: kindService, Limit: statusServices})
 	if err != nil {
 		return nil, err
 	}

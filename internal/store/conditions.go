@@ -32,6 +32,16 @@ func (c *conditions) equalSet(column, value string) {
 	}
 }
 
+// in restricts a column to a set of values, each as an expression with its
+// arguments. Unlike what among restricts, it is one query.
+func (c *conditions) in(column, expression string, of []string, args func(string) []any) {
+	var all []any
+	for _, v := range of {
+		all = append(all, args(v)...)
+	}
+	c.add(column+" IN ("+expression+strings.Repeat(", "+expression, len(of)-1)+")", all...)
+}
+
 // among restricts a column to a set unless the set is empty. Only one column of
 // a query may be restricted so.
 func (c *conditions) among(column string, values []string) {

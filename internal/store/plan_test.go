@@ -29,6 +29,10 @@ func TestQueriesUseIndexes(t *testing.T) {
 		{davit.Query{Kind: "run", Phases: phases[:1]}, "record_by_phase (kind=? AND phase=?)"},
 		{davit.Query{Kind: "run", Phases: phases}, "record_by_phase (kind=? AND phase=?)"},
 		{davit.Query{Kind: "run", Phases: phases, Oldest: true}, "record_by_phase (kind=? AND phase=?)"},
+		{davit.Query{Kind: "run", ByID: true}, "autoindex_record_1 (kind=?)"},
+		{davit.Query{Kind: "run", ByID: true, Before: cursorOf(davit.Record{Kind: "run", ID: "x"})}, "autoindex_record_1 (kind=? AND id>?)"},
+		{davit.Query{Kind: "run", ByID: true, IDs: phases}, "autoindex_record_1 (kind=? AND id=?)"},
+		{davit.Query{Kind: "run", ByID: true, LatestOf: phases}, "autoindex_record_1 (kind=? AND id=?)"},
 		{davit.Query{Due: time.Unix(1, 0)}, "record_by_wake"},
 		{davit.Query{Kind: "run", Due: time.Unix(1, 0)}, "record_by_wake"},
 	} {
@@ -36,11 +40,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 		if err := w.cursor(test.query); err != nil {
 			t.Fatal(err)
 		}
-		order := "created DESC, kind DESC, id DESC"
-		if test.query.Kind != "" {
-			order = "created DESC, id DESC"
-		}
-		text, args := w.page(recordColumns, "record", order, 10)
+		text, args := w.page(recordColumns, "record", recordsOrder(test.query), 10)
 		sorts := !test.query.Due.IsZero() // few are due
 		checkPlan(t, s, text, args, test.index, sorts)
 	}

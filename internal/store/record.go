@@ -24,24 +24,31 @@ func (s *Store) Record(ctx context.Context, kind, id string) (davit.Record, erro
 	return r, plain(err)
 }
 
+// recordsOrder is an order that an index has.
+func recordsOrder(q davit.Query) string {
+	direction := "DESC"
+	if q.Oldest {
+		direction = "ASC"
+	}
+	switch {
+	case q.ByID:
+		return "id ASC"
+	case q.Kind != "":
+		return "created " + direction + ", id " + direction
+	}
+	return "created " + direction + ", kind " + direction + ", id " + direction
+}
+
 // Records returns a page of records and the cursor for the next page, "" if
 // this was the last. They are sorted by Created and ID, across kinds by
-// Created, Kind and ID.
+// Created, Kind and ID; or by ID alone.
 func (s *Store) Records(ctx context.Context, q davit.Query) ([]davit.Record, string, error) {
 	where := recordsWhere(q)
 	if err := where.cursor(q); err != nil {
 		return nil, "", err
 	}
 	limit := clamp(q.Limit, 100, 1000)
-	direction := "DESC"
-	if q.Oldest {
-		direction = "ASC"
-	}
-	order := "created " + direction + ", kind " + direction + ", id " + direction
-	if q.Kind != "" {
-		order = "created " + direction + ", id " + direction // the order of an index
-	}
-	text, args := where.page(recordColumns, "record", order, limit+1)
+	text, args := where.page(recordColumns, "record", recordsOrder(q), limit+1)
 	rows, err := s.reading.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, "", plain(err)
@@ -74,6 +81,13 @@ func recordsWhere(q davit.Query) *conditions {
 	if q.Match != "" {
 		w.add(`id LIKE ? ESCAPE '\'`, "%"+likeEscaped(q.Match)+"%")
 	}
+	if len(q.IDs) > 0 {
+		w.in("id", "?", q.IDs, func(id string) []any { return []any{id} })
+	}
+	if len(q.LatestOf) > 0 {
+		newest := "(SELECT id FROM record WHERE kind = ? AND service = ? ORDER BY created DESC, id DESC LIMIT 1)"
+		w.in("id", newest, q.LatestOf, func(service string) []any { return []any{q.Kind, service} })
+	}
 	w.equal("service", q.Service)
 	w.equal("environment", q.Environment)
 	w.among("phase", q.Phases)
@@ -102,9 +116,12 @@ func (w *conditions) cursor(q davit.Query) error {
 	if q.Oldest {
 		compare = ">"
 	}
-	if q.Kind != "" {
+	switch {
+	case q.ByID:
+		w.add("id > ?", parts[2])
+	case q.Kind != "":
 		w.add("(created, id) "+compare+" (?, ?)", created, parts[2])
-	} else {
+	default:
 		w.add("(created, kind, id) "+compare+" (?, ?, ?)", created, parts[1], parts[2])
 	}
 	return nil

@@ -39,6 +39,10 @@ func exerciseFilters(t *testing.T, b *bench) {
 		"match":       {davit.Query{Kind: "run", Match: "1"}, []string{"1"}},
 		"match %":     {davit.Query{Match: "%"}, nil},
 		"match _":     {davit.Query{Match: "_"}, nil},
+		"ids":         {davit.Query{Kind: "run", IDs: []string{"2", "0", "4", "9"}}, []string{"2", "0"}},
+		"by id":       {davit.Query{Kind: "run", IDs: []string{"2", "0"}, ByID: true}, []string{"0", "2"}},
+		"latest of":   {davit.Query{Kind: "run", LatestOf: []string{"blog", "shop", "nobody"}, ByID: true}, []string{"1", "2"}},
+		"latest of 1": {davit.Query{Kind: "run", LatestOf: []string{"shop"}}, []string{"1"}},
 		"none":        {davit.Query{Kind: "release"}, nil},
 	} {
 		records, cursor, err := b.Records(t.Context(), test.query)
@@ -62,6 +66,20 @@ func exercisePages(t *testing.T, b *bench) {
 			b.advance(time.Nanosecond)
 		}
 		b.keep(t, davit.Change{Records: []davit.Record{{Kind: []string{"run", "rollout"}[i%2], ID: fmt.Sprintf("%02d", i)}}})
+	}
+	q, named := davit.Query{Kind: "run", Limit: 7, ByID: true}, []string{}
+	for {
+		page, cursor, err := b.Records(t.Context(), q)
+		ok(t, err)
+		for _, r := range page {
+			named = append(named, r.ID)
+		}
+		if q.Before = cursor; cursor == "" {
+			break
+		}
+	}
+	if !slices.IsSorted(named) || len(named) != (all+1)/2 {
+		t.Fatal("by id:", named)
 	}
 	for _, kind := range []string{"", "run"} {
 		for _, oldest := range []bool{false, true} {
