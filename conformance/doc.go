@@ -2,8 +2,10 @@
 // JSONLogic, Unleash and GrowthBook, and flagd's own evaluator as an oracle.
 //
 // It is a module of its own, so that the product depends on none of them.
-// Suites that are data are read from checkouts below the folder that the
-// environment variable DAVIT_CONFORMANCE names:
+// Suites that are data come in packages that they are a part of: flagd's schemas
+// and GrowthBook's cases as Go modules, Unleash's specification from npm. Or they
+// are read from checkouts below the folder that the environment variable
+// DAVIT_CONFORMANCE names, which is the only way for flagd's test bed:
 //
 //	flagd-testbed         github.com/open-feature/flagd-testbed
 //	flagd-schemas         github.com/open-feature/flagd-schemas

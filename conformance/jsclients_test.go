@@ -22,7 +22,8 @@ var installed = sync.OnceValue(func() string {
 			return "there is no " + program + " on this machine"
 		}
 	}
-	if _, err := os.Stat("js/node_modules/.package-lock.json"); err == nil {
+	_, err := os.Stat("js/node_modules/.package-lock.json")
+	if _, fault := os.Stat("js/node_modules/@unleash/client-specification"); err == nil && fault == nil {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)

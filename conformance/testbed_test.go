@@ -101,20 +101,68 @@ func TestProviderTestbed(t *testing.T) {
 	}
 }
 
+// TestProviders runs scenarios of Davit's own with the same providers.
+func TestProviders(t *testing.T) {
+	for _, way := range bedWays() {
+		if way.hash != "" {
+			continue
+		}
+		t.Run(way.name, func(t *testing.T) {
+			if why := installed(); strings.HasPrefix(way.name, "js-") && why != "" {
+				t.Skip("NOT TESTED: " + why)
+			}
+			way.features = []string{"testdata/providers.feature"}
+			remote := way.name == "go-ofrep" || way.name == "js-ofrep" || way.name == "js-ofrep-web" || way.name == "js-flagd-web"
+			if remote { // they are told of no change, or keep nothing
+				way.without = map[string]string{"@events": "it has no events of this kind", "@caching": "it keeps nothing"}
+			}
+			way.runSets(t, map[string]string{
+				"shop/production": providersFlags,
+				"shop/facts":      `{"flags":{"told":{"state":"ENABLED","variants":{"yes":true},"defaultVariant":"yes","metadata":{"owner":"ann"}}},"metadata":{"team":"pay"}}`,
+			})
+		})
+	}
+}
+
+// providersFlags are the flags that testdata/providers.feature speaks of.
+const providersFlags = `{"flags":{
+	"switch":{"state":"ENABLED","variants":{"yes":true,"no":false},"defaultVariant":"yes"},
+	"words":{"state":"ENABLED","variants":{"morning":"good morning","night":"good night"},"defaultVariant":"morning"},
+	"silent":{"state":"ENABLED","variants":{"nothing":"","something":"x"},"defaultVariant":"nothing"},
+	"number":{"state":"ENABLED","variants":{"forty":40},"defaultVariant":"forty"},
+	"nought":{"state":"ENABLED","variants":{"zero":0,"one":1},"defaultVariant":"zero"},
+	"ratio":{"state":"ENABLED","variants":{"quarter":0.25},"defaultVariant":"quarter"},
+	"thing":{"state":"ENABLED","variants":{"some":{"a":[1,2]}},"defaultVariant":"some"},
+	"staff":{"state":"ENABLED","variants":{"in":"inside","out":"outside"},"defaultVariant":"out","targeting":{"if":[{"ends_with":[{"var":"email"},"@shop.test"]},"in"]}},
+	"off":{"state":"DISABLED","variants":{"yes":true,"no":false},"defaultVariant":"no"},
+	"changing-flag":{"state":"ENABLED","variants":{"foo":"foo","bar":"bar"},"defaultVariant":"foo"}
+}}`
+
+// run runs the scenarios of a checkout of the test bed.
 func (w bedWay) run(t *testing.T, dir string) {
 	all := string(mergedFlags(t, filepath.Join(dir, "flags")))
-	s := serve(t, all)
-	publish := func(id, doc string) { s.steer("/flags?hash="+w.hash+"&set="+url.QueryEscape(id), doc) }
-	publish("shop/production", all)
-	publish("flags/allFlags.json", all)
+	sets := map[string]string{"shop/production": all, "flags/allFlags.json": all}
 	for _, name := range []string{"selector-flags.json", "selector-flag-combined-metadata.json"} {
-		publish("rawflags/"+name, string(read(t, filepath.Join(dir, "flags", name))))
+		sets["rawflags/"+name] = string(read(t, filepath.Join(dir, "flags", name)))
+	}
+	w.features = slices.Clone(w.features)
+	for i, feature := range w.features {
+		w.features[i] = filepath.Join(dir, "gherkin", feature+".feature")
+	}
+	w.runSets(t, sets)
+}
+
+func (w bedWay) runSets(t *testing.T, sets map[string]string) {
+	s := serve(t, sets["shop/production"])
+	for id, doc := range sets {
+		s.steer("/flags?hash="+w.hash+"&set="+url.QueryEscape(id), doc)
 	}
 	sdk := w.sdk(t)
 	ran := 0
 	left := map[string]int{}
-	for _, feature := range w.features {
-		text, err := os.ReadFile(filepath.Join(dir, "gherkin", feature+".feature"))
+	for _, file := range w.features {
+		feature := strings.TrimSuffix(filepath.Base(file), ".feature")
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
