@@ -32,33 +32,12 @@ func (a *line) flagsValidateCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := flagsValidated{Flags: []string{}, Problems: fieldErrors(problems), Warnings: []api.FieldError{}}
-		for _, f := range doc.Flags {
-			v.Flags = append(v.Flags, f.Key)
+		v, err := checkFlags(doc, problems)
+		if err != nil {
+			return err
 		}
-		if len(problems) == 0 {
-			for _, p := range authoring.Check(doc.Flags, doc.Segments, doc.Groups) {
-				v.Problems = append(v.Problems, api.FieldError{At: p.Where(), Text: p.Text})
-			}
-			if len(v.Problems) == 0 {
-				if v.Warnings, err = flagWarnings(doc); err != nil {
-					return err
-				}
-			}
-		}
-		v.OK = len(v.Problems) == 0
 		if err := a.answer(v, func() {
-			for _, p := range problems {
-				a.say("%s", p.String())
-			}
-			if len(problems) == 0 {
-				for _, p := range v.Problems {
-					a.say("%s: %s", plain(p.At), plain(p.Text))
-				}
-			}
-			for _, w := range v.Warnings {
-				a.say("%s: %s", plain(w.At), plain(w.Text))
-			}
+			a.sayFlags(v, problems)
 			if v.OK {
 				a.say("%s and %s are good", counted(len(doc.Flags), "flag"), counted(len(doc.Segments), "segment"))
 			}
@@ -71,6 +50,43 @@ func (a *line) flagsValidateCommand() *cobra.Command {
 		return nil
 	}
 	return cmd
+}
+
+// checkFlags holds the flags of a document against each other, if each was well
+// written, and says what is worth knowing of those that are good.
+func checkFlags(doc authoring.Document, problems spec.Problems) (flagsValidated, error) {
+	v := flagsValidated{Flags: []string{}, Problems: fieldErrors(problems), Warnings: []api.FieldError{}}
+	for _, f := range doc.Flags {
+		v.Flags = append(v.Flags, f.Key)
+	}
+	if len(problems) == 0 {
+		for _, p := range authoring.Check(doc.Flags, doc.Segments, doc.Groups) {
+			v.Problems = append(v.Problems, api.FieldError{At: p.Where(), Text: p.Text})
+		}
+	}
+	if len(v.Problems) == 0 {
+		var err error
+		if v.Warnings, err = flagWarnings(doc); err != nil {
+			return v, err
+		}
+	}
+	v.OK = len(v.Problems) == 0
+	return v, nil
+}
+
+// sayFlags prints what is wrong, and what is worth knowing.
+func (a *line) sayFlags(v flagsValidated, problems spec.Problems) {
+	for _, p := range problems {
+		a.say("%s", p.String())
+	}
+	if len(problems) == 0 {
+		for _, p := range v.Problems {
+			a.say("%s: %s", plain(p.At), plain(p.Text))
+		}
+	}
+	for _, w := range v.Warnings {
+		a.say("%s: %s", plain(w.At), plain(w.Text))
+	}
 }
 
 // readFlags reads files of flags, by default the one beside davit.yaml, as one

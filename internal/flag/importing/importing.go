@@ -31,7 +31,9 @@ type Result struct {
 }
 
 // Formats returns the names of the formats that can be read.
-func Formats() []string { return []string{"flagd", "unleash", "growthbook", "launchdarkly"} }
+func Formats() []string {
+	return []string{"flagd", "unleash", "growthbook", "launchdarkly", "goff", "flipt"}
+}
 
 // Import reads an export.
 func Import(format string, data []byte, o Options) (Result, error) {
@@ -46,6 +48,10 @@ func Import(format string, data []byte, o Options) (Result, error) {
 		err = i.growthbook(data)
 	case "launchdarkly":
 		err = i.launchdarkly(data)
+	case "goff":
+		err = i.goff(data)
+	case "flipt":
+		err = i.flipt(data)
 	default:
 		return Result{}, &davit.Error{Kind: davit.Invalid, Text: fmt.Sprintf("there is no format %q", format), Hint: "one of " + strings.Join(Formats(), ", ")}
 	}
