@@ -60,8 +60,8 @@ type Comparison struct {
 	Guard   bool       `json:"guard,omitempty"`
 	Control float64    `json:"control"`
 	Value   float64    `json:"value"`
-	Effect  [3]float64 `json:"effect" doc:"Difference, and the bounds of its interval"`
-	Lift    [3]float64 `json:"lift" doc:"The same relative to control, as a fraction"`
+	Effect  [3]float64 `json:"effect" nullable:"false" doc:"Difference, and the bounds of its interval"`
+	Lift    [3]float64 `json:"lift" nullable:"false" doc:"The same relative to control, as a fraction"`
 	Chance  float64    `json:"chance" doc:"That the variant is better, by today's data alone; to read, not to decide by"`
 	Finding string     `json:"finding" enum:"better,worse,safe,harmed,unclear,scarce"`
 }

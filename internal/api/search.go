@@ -4,7 +4,7 @@ import "time"
 
 // Found is something that a search has found.
 type Found struct {
-	Kind    string    `json:"kind" enum:"service,run,release,rollout,flag,person"`
+	Kind    string    `json:"kind" enum:"service,run,release,rollout,flag,experiment,person"`
 	ID      string    `json:"id" doc:"Of a person: the name"`
 	Title   string    `json:"title" doc:"For people: what it is called, or says"`
 	Service string    `json:"service,omitempty"`

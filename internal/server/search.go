@@ -28,7 +28,7 @@ func (s *Server) search(ctx context.Context, in *struct {
 	if text == "" {
 		return &answer[api.Page[api.Found]]{page}, nil
 	}
-	for _, find := range []func(context.Context, string) ([]api.Found, error){s.findServices, s.findRuns, s.findReleases, s.findRollouts, s.findFlags, s.findPeople} {
+	for _, find := range []func(context.Context, string) ([]api.Found, error){s.findServices, s.findRuns, s.findReleases, s.findRollouts, s.findFlags, s.findExperiments, s.findPeople} {
 		found, err := find(ctx, text)
 		if err != nil {
 			return nil, err
@@ -128,6 +128,21 @@ func (s *Server) findFlags(ctx context.Context, text string) ([]api.Found, error
 		return f, nil
 	})
 	return first(slices.DeleteFunc(page.Items, func(f api.Found) bool { return f.ID == "" })), err
+}
+
+// findExperiments finds experiments by their name, flag or hypothesis.
+func (s *Server) findExperiments(ctx context.Context, text string) ([]api.Found, error) {
+	if s.options.Experiments == nil {
+		return nil, nil
+	}
+	all, err := s.options.Experiments.ListExperiments(ctx, "")
+	out := []api.Found{}
+	for _, e := range all {
+		if strings.Contains(e.Name, text) || strings.Contains(strings.ToLower(e.Flag+"\n"+e.Hypothesis), text) {
+			out = append(out, api.Found{Kind: "experiment", ID: e.Project + "/" + e.Name, Title: e.Name, Service: e.Project, Phase: e.Phase, At: e.Created})
+		}
+	}
+	return first(out), err
 }
 
 // findPeople looks among those who wrote or did something lately.

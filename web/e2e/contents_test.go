@@ -98,6 +98,8 @@ func fill(t *testing.T, w *world) {
 	shop(c)
 	cart(c)
 	search(c)
+	ramped(c)
+	w.hands.filled = true
 	slices.SortStableFunc(c.change.Events, func(a, b davit.Event) int { return a.At.Compare(b.At) })
 	if err := w.keep(c.change); err != nil {
 		t.Fatal(err)
@@ -253,13 +255,40 @@ func tale(c *contents, sides []rollout.Side, at []time.Time) {
 		line(2*time.Minute, "rollout.queued", "davit", s.Release+" is to be rolled out in production.")
 		switch i {
 		case 0:
+			shift(0, 150*time.Second, c, of, r, at[i])
+			line(9*time.Minute, "rollout.promoted", "davit", s.Release+" is promoted in production.")
 			line(9*time.Minute, "rollout.done", "davit", s.Release+" is the stable version of production now.")
 		case 1:
+			shift(0, 3*time.Minute, c, of, r, at[i])
+			line(4*time.Minute, "rollout.rolling-back", "davit", s.Release+" goes back in production: "+why+".")
 			line(4*time.Minute, "rollout.rolled-back", "davit", s.Release+" is rolled back in production: "+why+".")
 			line(4*time.Minute, "quarantine.set", "davit", s.Release+" is quarantined: it was rolled back.")
 		case 2:
-			line(5*time.Minute, "rollout.shifted", "davit", s.Release+" gets 25 % of production.")
+			shift(0, 150*time.Second, c, of, r, at[i])
+			shift(1, 5*time.Minute, c, of, r, at[i])
 		}
+	}
+}
+
+// shift is the line about a step's weight.
+func shift(step int, after time.Duration, c *contents, of davit.Event, rollout string, at time.Time) {
+	of.Kind, of.Actor, of.Rollout, of.Environment = "rollout.shifting", "davit", rollout, "production"
+	of.Text = fmt.Sprintf("step %d of 4: %s of the traffic goes to the new version.", step+1, canary().Steps[step].Weight)
+	of.Data = map[string]string{"step": fmt.Sprint(step)}
+	c.say(at.Add(after), of)
+}
+
+// ramped is what the journal says of a ramp.
+func ramped(c *contents) {
+	for i, share := range []string{"0 %", "1 %", "5 %", "25 %"} {
+		kind := "ramp.exposed"
+		if i == 0 {
+			kind = "ramp.started"
+		}
+		c.say(noon().Add(time.Duration(-34+i*9)*time.Minute), davit.Event{
+			Kind: kind, Actor: "davit", Service: "shop", Environment: "production", Text: "new-checkout: " + share + " of the users have on.",
+			Data: map[string]string{"ramp": "shop-new-checkout-2", "flag": "new-checkout", "share": share, "step": fmt.Sprint(max(0, i-1))},
+		})
 	}
 }
 

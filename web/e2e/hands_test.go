@@ -18,6 +18,8 @@ import (
 // and answer with figures that are the same at every run.
 type hands struct {
 	// What is asked of these and not answered below is not asked by any test.
+	server.Ramps
+	server.Experiments
 	server.Delivery
 	server.Steering
 	server.Logs
@@ -30,6 +32,7 @@ type hands struct {
 	secrets []api.Secret
 	lines   []string // of every log
 	present time.Time
+	filled  bool // there is something to show
 }
 
 func newHands(present time.Time) *hands { return &hands{present: present, lines: plainLog()} }
@@ -69,7 +72,19 @@ func (h *hands) Cancel(_ context.Context, actor, run, reason string) error {
 }
 
 func (*hands) Plan(_ context.Context, service, commit string) (api.Plan, error) {
-	return api.Plan{Service: service, Commit: commit, Branch: "main", Queue: "newest", Stages: []api.PlanStage{}, Environments: []api.PlanEnvironment{}}, nil
+	p := api.Plan{Service: service, Commit: commit, Branch: "main", Queue: "newest", Package: "static files of dist/", Stages: []api.PlanStage{
+		{Name: "test", Steps: []string{"go vet ./...", "go test ./..."}, Runs: true, Timeout: 600, Attempts: 2},
+		{Name: "lint", Steps: []string{"golangci-lint run"}, Runs: true, Timeout: 300, Attempts: 1},
+		{Name: "build", Needs: []string{"test", "lint"}, Steps: []string{"go build -trimpath -o dist/" + service + " ."}, Runs: true, Timeout: 600, Attempts: 1},
+	}, Environments: []api.PlanEnvironment{}}
+	for _, name := range []string{"staging", "production"} {
+		p.Environments = append(p.Environments, api.PlanEnvironment{
+			Name: name, Hosts: []string{service + "." + name + ".localhost"}, Instances: 2, Strategy: "canary", Settle: 600,
+			Steps: []api.Step{{Name: "5 %"}, {Name: "25 %"}, {Name: "50 %"}, {Name: "100 %"}}, Gates: []api.Finding{},
+			Defaults: map[string]string{"judge": "errors and latency, 5 % false alarms", "drain": "30 s", "ready": "GET /healthz"},
+		})
+	}
+	return p, nil
 }
 
 func (h *hands) Hold(_ context.Context, actor, rollout, reason string, _ time.Time) error {
@@ -113,7 +128,20 @@ func (h *hands) StageLog(_ context.Context, q server.StageLogQuery) iter.Seq2[ap
 }
 
 func (h *hands) InstanceLog(_ context.Context, q server.InstanceLogQuery) iter.Seq2[api.LogLine, error] {
-	return h.log(q.Service+"-1", 0)
+	return func(yield func(api.LogLine, error) bool) {
+		n := int64(0)
+		for i := range 60 {
+			id := fmt.Sprintf("%s-1-%s-%d", q.Service, q.Environment, 1+i%2)
+			if q.Instance != "" && q.Instance != id {
+				continue
+			}
+			n++
+			line := api.LogLine{At: noon().Add(time.Duration(i) * time.Second), Sequence: n, Source: id, Text: fmt.Sprintf("GET /basket/%d 200 in %d ms", 4000+i*7, 3+i%9)}
+			if !yield(line, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (h *hands) log(source string, after int64) iter.Seq2[api.LogLine, error] {
@@ -145,16 +173,26 @@ func (*hands) Router(context.Context) api.RouterStatus {
 	return api.RouterStatus{OK: true, URL: "http://127.0.0.1:7480"}
 }
 
-// Series draws the same hills at every run; the second release fails more.
-func (*hands) Series(_ context.Context, q server.SeriesQuery) ([]api.Series, error) {
+// Series draws the same hills at every run, of what runs in the environment:
+// its stable release and, where a rollout is under way, the new one.
+func (h *hands) Series(ctx context.Context, q server.SeriesQuery) ([]api.Series, error) {
 	out := []api.Series{}
 	step := max(1, int64(q.Step/time.Second))
-	for n, release := range []string{q.Service + "-1", q.Service + "-2"} {
+	instances, _ := h.Instances(ctx, q.Service, q.Environment)
+	releases := []string{instances[0].Release}
+	if q.Environment == "production" && q.Service == "shop" {
+		releases = append(releases, "shop-3")
+	}
+	for n, release := range releases {
 		s := api.Series{Service: q.Service, Environment: q.Environment, Release: release, Step: step, Points: []api.Point{}}
-		for at := q.From.Unix() / step * step; at < q.To.Unix(); at += step {
+		from := q.From
+		if n > 0 {
+			from = noon().Add(-210 * time.Second)
+		}
+		for at := from.Unix() / step * step; at < q.To.Unix(); at += step {
 			wave := math.Sin(float64(at)/40) + math.Sin(float64(at)/13)/3
 			requests := uint64((80+25*wave)*float64(step)) / uint64(1+3*n)
-			s.Points = append(s.Points, api.Point{At: at, Requests: requests, Errors: requests * uint64(n*8) / 200, P50: 12 + 2*wave, P99: 80 + 10*wave + 40*float64(n)})
+			s.Points = append(s.Points, api.Point{At: at, Requests: requests, Errors: requests * 3 / 1000, P50: 12 + 2*wave, P99: 80 + 10*wave + 40*float64(n)})
 		}
 		out = append(out, s)
 	}

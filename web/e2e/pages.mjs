@@ -9,7 +9,7 @@ const sizes = [
 ]
 
 await run(async (browser) => {
-  const wanted = views.filter((v) => !input.only || input.only.split(',').some((w) => v.name.startsWith(w)))
+  const wanted = views.filter((v) => !input.only || input.only.split(',').some((w) => (w.endsWith('=') ? v.name === w.slice(0, -1) : v.name.startsWith(w))))
   for (const role of ['out', 'admin', 'viewer', 'empty']) {
     const mine = wanted.filter((v) => roleOf(v) === role)
     if (mine.length === 0) continue

@@ -68,7 +68,7 @@ func newWorld(t *testing.T, present time.Time) *world {
 	}
 	w.server = server.New(server.Options{
 		Records: st, Tokens: keys{st}, Memory: memory{st}, Sessions: keys{st}, Delivery: w.hands, Steering: w.hands, Quarantine: w.hands,
-		Flags: flags, Logs: w.hands, World: w.hands, Measures: w.hands, Secrets: w.hands, Page: page,
+		Flags: flags, Logs: w.hands, World: w.hands, Ramps: w.hands, Experiments: w.hands, Measures: w.hands, Secrets: w.hands, Page: page,
 		Channels: app.NewChannels(st, sealer, "https://davit.example.org", slog.New(slog.DiscardHandler)),
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
 			head, err := st.Head(ctx)

@@ -17,12 +17,17 @@ export const views: View[] = [
   { path: '/flags/new', page: lazy(() => import('../pages/flags/NewFlagPage')) },
   { path: '/flags/:project/:flag', page: lazy(() => import('../pages/flags/FlagPage')) },
   { path: '/segments/:project', page: lazy(() => import('../pages/flags/SegmentsPage')) },
+  { path: '/experiments', page: lazy(() => import('../pages/experiments/ExperimentsPage')) },
+  { path: '/experiments/:project/:experiment', page: lazy(() => import('../pages/experiments/ExperimentPage')) },
   { path: '/audit', page: lazy(() => import('../pages/audit/AuditPage')) },
   { path: '/settings/:part?', page: lazy(() => import('../pages/settings/SettingsPage')) },
   { path: '/services', page: lazy(() => import('../pages/services/ServicesPage')) },
   { path: '/services/:service', page: lazy(() => import('../pages/service/ServicePage')) },
+  { path: '/services/:service/:environment/logs', page: lazy(() => import('../pages/logs/LogsPage')) },
   { path: '/releases/:release', page: lazy(() => import('../pages/why/ReleasePage')) },
   { path: '/why/:subject', page: lazy(() => import('../pages/why/WhyPage')) },
+  { path: '/runs', page: lazy(() => import('../pages/runs/RunsPage')) },
+  { path: '/rollouts', page: lazy(() => import('../pages/rollouts/RolloutsPage')) },
   { path: '/runs/:run', page: lazy(() => import('../pages/run/RunPage')) },
   { path: '/rollouts/:rollout', page: lazy(() => import('../pages/rollout/RolloutPage')) },
 ]
@@ -40,4 +45,12 @@ export const places: Place[] = [
   { text: 'Flags', to: '/flags', icon: 'branch' },
   { text: 'Audit', to: '/audit', icon: 'table' },
   { text: 'Settings', to: '/settings', icon: 'menu' },
+]
+
+/** What the palette leads to besides. */
+export const corners: Place[] = [
+  { text: 'Runs', to: '/runs', icon: 'branch' },
+  { text: 'Rollouts', to: '/rollouts', icon: 'wind' },
+  { text: 'Experiments', to: '/experiments', icon: 'chart' },
+  { text: 'Make a flag', to: '/flags/new', icon: 'branch' },
 ]

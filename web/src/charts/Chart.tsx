@@ -13,7 +13,7 @@ export interface Line {
   name: string
   token: string // colour, from kit/tokens.css
   values: (number | null)[]
-  dash?: boolean // told apart by more than its colour
+  dash?: boolean | 'dots' // told apart by more than its colour
   fill?: boolean // the area below is filled faintly
 }
 
@@ -33,6 +33,8 @@ interface Props {
 }
 
 const tableMost = 400
+
+const dashes = (l: Line) => (l.dash === 'dots' ? [1, 5] : l.dash ? [5, 4] : undefined)
 
 /**
  * Lines over time, or over a quantity. The numbers behind it are one press
@@ -54,17 +56,17 @@ export function Chart(props: Props) {
         <h3>
           {title} <span className={css.unit}>{unit}</span>
         </h3>
+        <Button kind="quiet" icon={numbers ? 'chart' : 'table'} aria-pressed={numbers} aria-label={`${title}: ${numbers ? 'chart' : 'numbers'}`} title={numbers ? 'Show the chart' : 'Show the numbers'} onClick={() => setNumbers(!numbers)} />
+      </div>
+      <div className={css.keys}>
         {lines.map((l) => (
           <span key={l.name} className={css.key}>
             <svg viewBox="0 0 20 8" aria-hidden="true">
-              <path d="M1 4h18" stroke={`var(${l.token})`} strokeWidth="2.5" strokeDasharray={l.dash ? '4 3' : undefined} strokeLinecap="round" />
+              <path d="M1 4h18" stroke={`var(${l.token})`} strokeWidth="2.5" strokeDasharray={dashes(l)?.join(' ')} strokeLinecap="round" />
             </svg>
             {l.name}
           </span>
         ))}
-        <Button kind="quiet" icon={numbers ? 'chart' : 'table'} aria-pressed={numbers} onClick={() => setNumbers(!numbers)}>
-          {numbers ? 'Chart' : 'Numbers'}
-        </Button>
       </div>
       {numbers ? (
         <div className={css.numbers}>
@@ -124,7 +126,7 @@ function Plot({ xs, lines, show, showX, height = 180, top, limit, logX }: Props 
         {},
         ...lines.map((l): uPlot.Series => {
           const stroke = colour(l.token, dark)
-          return { label: l.name, stroke, width: 2, dash: l.dash ? [5, 4] : undefined, fill: l.fill ? faint(stroke, 0.14) : undefined, points: { show: false }, spanGaps: false }
+          return { label: l.name, stroke, width: 2, dash: dashes(l), fill: l.fill ? faint(stroke, 0.14) : undefined, points: { show: false }, spanGaps: false }
         }),
       ],
       hooks: { draw: [(u) => drawLimit(u, latest.current.limit, dark)] },

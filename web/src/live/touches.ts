@@ -23,6 +23,6 @@ export function touches(key: Key, event: Event): boolean {
   if (typeof params.service === 'string' && params.service !== '' && event.service && event.service !== params.service) return false
   if (path.startsWith('/tokens')) return event.kind.startsWith('token.')
   if (path.startsWith('/secrets')) return event.kind.startsWith('secret.')
-  if (path.startsWith('/flags') || path.startsWith('/experiments')) return event.kind.startsWith('flag.') || event.kind.startsWith('experiment.')
+  if (/^\/(flags|experiments|segments|ramps)/.test(path)) return /^(flag|experiment|segment|group|ramp)\./.test(event.kind)
   return true
 }

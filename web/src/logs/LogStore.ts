@@ -25,6 +25,7 @@ export class LogStore {
   readonly seqs: number[] = []
   readonly times: (string | undefined)[] = []
   readonly streams: (string | undefined)[] = []
+  readonly sources: string[] = [] // of each line; only where sources mix
   readonly groups: Group[] = []
   readonly matches: number[] = [] // indices of lines that hold the needle
   ended = false
@@ -36,6 +37,9 @@ export class LogStore {
   private startsOf = -1 // version they are of
   private listeners = new Set<() => void>()
   private frame = 0
+
+  /** mixed: lines of several sources come in turns, and stand in one group. */
+  constructor(readonly mixed = '') {}
 
   get lines(): number {
     return this.texts.length
@@ -61,10 +65,18 @@ export class LogStore {
       this.streams.push(line.stream)
       const attempt = line.attempt ?? 1
       const group = this.groups.at(-1)
-      if (group && group.source === line.source && group.attempt === attempt) group.to = i + 1
-      else this.groups.push({ source: line.source, attempt, from: i, to: i + 1, folded: false })
+      const source = this.mixed || line.source
+      if (this.mixed) this.sources.push(line.source)
+      if (group && group.source === source && group.attempt === attempt) group.to = i + 1
+      else this.groups.push({ source, attempt, from: i, to: i + 1, folded: false })
       if (this.needle && this.holds(i)) this.matches.push(i)
     }
+    this.changed()
+  }
+
+  /** Forgets all lines: what was lost cannot be gone on from. */
+  restart(): void {
+    for (const list of [this.texts, this.seqs, this.times, this.streams, this.sources, this.groups, this.matches]) list.length = 0
     this.changed()
   }
 

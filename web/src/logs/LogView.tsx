@@ -16,15 +16,16 @@ const extra = 20 // rows drawn beyond what is seen
 interface Props {
   path: string // of the API
   params: Loose
+  mixed?: string // what to call lines of several sources that come in turns
   marked?: number // number of a line that a link points to
-  onMark: (line: number) => void
+  onMark?: (line: number) => void
 }
 
 /** A log as it comes: it streams, folds, searches, and links to its lines. */
-export function LogView({ path, params, marked, onMark }: Props) {
+export function LogView({ path, params, mixed, marked, onMark }: Props) {
   const key = JSON.stringify([path, params])
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  const store = useMemo(() => new LogStore(), [key])
+  const store = useMemo(() => new LogStore(mixed), [key, mixed])
   useEffect(() => {
     const stop = new AbortController()
     void readLog(path, params, store, stop.signal)
@@ -156,9 +157,10 @@ export function LogView({ path, params, marked, onMark }: Props) {
             const look = [css.row, stream === 'stderr' && css.stderr, stream === 'davit' && css.davit, seq === marked && css.marked, needle && store.matched(i) && css.match, needle && i === matchNow && css.matchNow]
             return (
               <div key={n} className={look.filter(Boolean).join(' ')} style={{ top: n * height }}>
-                <button type="button" tabIndex={-1} className={css.number} title={store.times[i] && clock(store.times[i] ?? '')} aria-label={`Link to line ${seq}`} onClick={() => onMark(seq)}>
+                <button type="button" tabIndex={-1} className={css.number} title={store.times[i] && clock(store.times[i] ?? '')} aria-label={`Link to line ${seq}`} disabled={!onMark} onClick={() => onMark?.(seq)}>
                   {seq}
                 </button>
+                {store.sources[i] !== undefined && <span className={css.source}>{store.sources[i]}</span>}
                 <LineText text={store.texts[i] ?? ''} />
               </div>
             )

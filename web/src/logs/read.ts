@@ -6,11 +6,16 @@ import type { LogStore } from './LogStore'
 const slice = 12 // ms of work before the page may breathe
 const again = 1500 // ms before a lost connection is tried again
 
-/** Reads a log into a store until its end; after a lost connection it goes on where it was. */
+/**
+ * Reads a log into a store until its end. After a lost connection it goes on
+ * where it was; the log of instances, whose lines have no lasting numbers, is
+ * read anew.
+ */
 export async function readLog(path: string, params: Loose, store: LogStore, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !store.ended && !store.full) {
     try {
-      await once(path, { ...params, after: store.last || undefined }, store, signal)
+      if (store.mixed) store.restart()
+      await once(path, store.mixed ? params : { ...params, after: store.last || undefined }, store, signal)
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof Problem && error.status >= 400 && error.status < 500) {

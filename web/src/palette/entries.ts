@@ -1,6 +1,6 @@
 import type { Answer } from '../api/client'
 import { setTheme } from '../app/theme'
-import { places } from '../app/pages'
+import { corners, places } from '../app/pages'
 import { shortCommit, shortDigest } from '../format/names'
 import type { IconName } from '../kit/Icon'
 import { logOut } from '../session/session'
@@ -24,6 +24,7 @@ const groups: Record<string, { group: string; icon: IconName }> = {
   release: { group: 'Releases', icon: 'copy' },
   rollout: { group: 'Rollouts', icon: 'wind' },
   flag: { group: 'Flags', icon: 'menu' },
+  experiment: { group: 'Experiments', icon: 'chart' },
   person: { group: 'People', icon: 'user' },
 }
 
@@ -33,6 +34,7 @@ const addresses: Record<string, (f: Found) => string> = {
   release: (f) => `/releases/${f.id}`,
   rollout: (f) => `/rollouts/${f.id}`,
   flag: (f) => `/flags/${f.id}`,
+  experiment: (f) => `/experiments/${f.id}`,
   person: (f) => `/audit?actor=${encodeURIComponent(f.id)}`,
 }
 
@@ -48,7 +50,7 @@ export function foundEntries(found: Found[]): Entry[] {
 }
 
 const deeds: Entry[] = [
-  ...places.map((p): Entry => ({ key: `go ${p.to}`, group: 'Go to', icon: p.icon, title: p.text, detail: p.to, to: p.to })),
+  ...[...places, ...corners].map((p): Entry => ({ key: `go ${p.to}`, group: 'Go to', icon: p.icon, title: p.text, detail: p.to, to: p.to })),
   { key: 'theme auto', group: 'Commands', icon: 'auto', title: 'Theme: as the system', detail: '', run: () => setTheme('auto') },
   { key: 'theme light', group: 'Commands', icon: 'sun', title: 'Theme: light', detail: '', run: () => setTheme('light') },
   { key: 'theme dark', group: 'Commands', icon: 'moon', title: 'Theme: dark', detail: '', run: () => setTheme('dark') },

@@ -17,6 +17,9 @@ import { Explain } from './Explain'
 import { Health } from './Health'
 import { History } from './History'
 import { Proposals } from './Proposals'
+import { Ramps } from './Ramps'
+import { RemoveFlag } from './RemoveFlag'
+import { Tried } from './Tried'
 import css from './flags.module.css'
 
 export type FlagDetail = Answer<'/flags/{project}/{flag}'>
@@ -35,6 +38,7 @@ export default function FlagPage({ project = '', flag = '' }: { project?: string
 
 function Body({ flag: f }: { flag: FlagDetail }) {
   const [editing, setEditing] = useState(false)
+  const [removing, setRemoving] = useState(false)
   const may = useMay('deployer')
   return (
     <>
@@ -49,15 +53,26 @@ function Body({ flag: f }: { flag: FlagDetail }) {
             {f.kind} flag of <bdi>{f.owner}</bdi>, in {f.project}; made <Ago at={f.created} />, version {f.version} changed <Ago at={f.changed} />
           </>
         }
-        actions={may && !editing && <Button onClick={() => setEditing(true)}>Edit</Button>}
+        actions={
+          may &&
+          !editing && (
+            <>
+              <Button onClick={() => setEditing(true)}>Edit</Button>
+              <Button onClick={() => setRemoving(true)}>Remove</Button>
+            </>
+          )
+        }
       />
       {f.stale && f.stale.length > 0 && <Notice tone="wait" title={`It should go: ${f.stale.join('; ')}`} text={f.keep ? `Everybody gets “${f.keep}”: keep that in the code and take the flag out, then remove it here.` : 'Take it out of the code, then remove it here.'} />}
       {f.drift && f.drift.length > 0 && <Notice tone="wait" title={`It differs from ${f.file ?? 'its file'}`} text={f.drift.join('\n')} />}
       <Proposals flag={f} />
       {editing ? <Editor flag={f} onClose={() => setEditing(false)} /> : <Environments flag={f} />}
+      {!editing && <Ramps flag={f} />}
+      <Tried flag={f} />
       <Connected flag={f} />
       <Explain flag={f} />
       <History flag={f} />
+      {removing && <RemoveFlag flag={f} onClose={() => setRemoving(false)} />}
     </>
   )
 }

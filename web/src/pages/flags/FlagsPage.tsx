@@ -40,6 +40,7 @@ export default function FlagsPage() {
         sub="What is on, for whom, and what should be gone from the code by now."
         actions={
           <>
+            <Anchor to="/experiments">Experiments</Anchor>
             {projects.map((p) => (
               <Anchor key={p} to={`/segments/${p}`}>
                 Segments of {p}

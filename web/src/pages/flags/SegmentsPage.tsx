@@ -11,6 +11,7 @@ import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
 import { Panel } from '../../kit/Panel'
 import { useMay } from '../../session/session'
+import { RemoveSegment } from './RemoveSegment'
 import css from './flags.module.css'
 
 type Segment = Answer<'/segments/{project}'>['items'][number]
@@ -19,6 +20,7 @@ type Segment = Answer<'/segments/{project}'>['items'][number]
 export default function SegmentsPage({ project = '' }: { project?: string }) {
   const segments = useGet('/segments/{project}', { project })
   const [form, setForm] = useState<Segment | 'new' | null>(null)
+  const [removed, setRemoved] = useState<Segment | null>(null)
   const may = useMay('deployer')
   return (
     <Page>
@@ -41,9 +43,14 @@ export default function SegmentsPage({ project = '' }: { project?: string }) {
                       </pre>
                     </div>
                     {may && (
-                      <Button onClick={() => setForm(s)} aria-label={`Change ${s.name}`}>
-                        Change
-                      </Button>
+                      <div className={css.buttons}>
+                        <Button onClick={() => setForm(s)} aria-label={`Change ${s.name}`}>
+                          Change
+                        </Button>
+                        <Button onClick={() => setRemoved(s)} aria-label={`Remove ${s.name}`} disabled={s.users.length > 0} title={s.users.length > 0 ? `${s.users.join(', ')} would not know whom to serve` : undefined}>
+                          Remove
+                        </Button>
+                      </div>
                     )}
                   </li>
                 ))}
@@ -54,6 +61,7 @@ export default function SegmentsPage({ project = '' }: { project?: string }) {
           }
         </Loaded>
       </Panel>
+      {removed && <RemoveSegment project={project} name={removed.name} onClose={() => setRemoved(null)} />}
     </Page>
   )
 }

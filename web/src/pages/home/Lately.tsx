@@ -16,12 +16,12 @@ export function Lately({ services }: { services: Service[] }) {
   const back = useGet('/rollouts', { phase: 'rolled-back,rolling-back,stranded', limit: 8 })
   return (
     <div className={css.two}>
-      <Panel title="Reached production today" flush>
+      <Panel title="Reached production today" flush aside={<Anchor to="/rollouts">All rollouts</Anchor>}>
         <Loaded query={done} what="what reached production">
           {(page) => <Reached rollouts={page.items.filter((r) => today(r) && isLast(r, services))} />}
         </Loaded>
       </Panel>
-      <Panel title="Taken back" flush>
+      <Panel title="Taken back" flush aside={<Anchor to="/runs">All runs</Anchor>}>
         <Loaded query={back} what="what was taken back">
           {(page) => <TakenBack rollouts={page.items} />}
         </Loaded>

@@ -13,7 +13,7 @@ export function Density({ fresh, stale, names }: { fresh: Latencies; stale: Late
   return (
     <Chart
       title="Latency"
-      unit="share of answers, % per bucket of 9 %"
+      unit="share of answers, by how long they took"
       nameX="Latency"
       xs={xs}
       lines={lines}

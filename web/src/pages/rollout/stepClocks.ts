@@ -15,12 +15,12 @@ export function stepClocks(r: Rollout, events: Event[]): StepClock[] {
     if (e.kind === 'rollout.shifting' && step !== undefined && !began.has(Number(step))) began.set(Number(step), e.at)
     if (/^rollout\.(promoted|rolling-back|cancelled|superseded|refused)$/.test(e.kind)) over ??= e.at
   }
-  const promoted = events.some((e) => e.kind === 'rollout.promoted')
+  const promoted = /^(promoting|settling|done)$/.test(r.phase) || events.some((e) => e.kind === 'rollout.promoted')
   return r.steps.map((_, i) => {
     const from = began.get(i)
     const next = began.get(i + 1) ?? (began.has(i) ? over : undefined)
-    if (promoted || (from && next && i < r.step)) return { state: 'done', from, to: next }
-    if (!from) return { state: 'to come' }
+    if (promoted || i < r.step) return { state: 'done', from, to: next }
+    if (i > r.step || (!from && r.percent === 0)) return { state: 'to come' }
     if (over || r.final) return { state: 'back', from, to: over ?? r.ended }
     return { state: 'now', from }
   })

@@ -52,11 +52,17 @@ export function Lane({ environment: e }: { environment: Environment }) {
         </div>
       )}
       {e.release && <Traffic environment={e} />}
-      {may && e.release && e.previous.length > 0 && (
+      {(e.release || e.active) && (
         <div className={css.actions}>
-          <Button icon="back" onClick={() => setBack(true)}>
-            Roll back
-          </Button>
+          {may && e.release && e.previous.length > 0 && (
+            <Button icon="back" onClick={() => setBack(true)} aria-label={`Roll back ${e.name}`}>
+              Roll back
+            </Button>
+          )}
+          <span className={css.links}>
+            <Anchor to={`/services/${e.service}/${e.name}/logs`}>Logs</Anchor>
+            <Anchor to={`/rollouts?service=${e.service}&environment=${e.name}`}>Rollouts</Anchor>
+          </span>
         </div>
       )}
       {back && <RollbackDialog environment={e} onClose={() => setBack(false)} />}

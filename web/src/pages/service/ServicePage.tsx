@@ -1,5 +1,6 @@
 import { useGet } from '../../api/query'
 import { Ago } from '../../kit/Ago'
+import { Anchor } from '../../kit/Anchor'
 import { Commit } from '../../kit/Code'
 import { Empty } from '../../kit/Empty'
 import { Loaded } from '../../kit/Loaded'
@@ -7,7 +8,9 @@ import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
 import { Panel } from '../../kit/Panel'
 import { Commits } from './Commits'
+import { Flags } from './Flags'
 import { Lane } from './Lane'
+import { People } from './People'
 import { Resolved } from './Resolved'
 import css from './service.module.css'
 
@@ -29,6 +32,7 @@ export default function ServicePage({ service = '' }: { service?: string }) {
                 <>
                   Branch <bdi>{s.branch}</bdi> of {s.repo}
                   {s.path && s.path !== '.' && <>, folder {s.path}</>} · <code>davit.yaml</code> as of <Commit of={s.commit} /> · changed <Ago at={s.updated} />
+                  <People runs={runs.data?.items ?? []} />
                 </>
               }
             />
@@ -39,11 +43,12 @@ export default function ServicePage({ service = '' }: { service?: string }) {
               ))}
             </div>
             {s.environments.length > most && <Empty small>and {s.environments.length - most} more environments: davit status {s.name} lists all</Empty>}
-            <Panel title="The way of its commits" flush>
+            <Panel title="The way of its commits" flush aside={<Anchor to={`/runs?service=${s.name}`}>All runs</Anchor>}>
               <Loaded query={runs} what="its commits">
                 {(page) => <Commits runs={page.items} environments={s.environments.map((e) => e.name)} />}
               </Loaded>
             </Panel>
+            <Flags project={s.name} />
             <Resolved service={s.name} />
           </>
         )}

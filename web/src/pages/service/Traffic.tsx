@@ -22,10 +22,12 @@ function linesOf(series: Series[], e: Environment): { xs: number[]; lines: Line[
     .filter((s) => s.points.length > 0)
     .slice(-4)
   const xs = [...new Set(shown.flatMap((s) => s.points.map((p) => p.at)))].sort((a, b) => a - b)
-  const fresh = e.active?.release
+  const fresh = e.active?.release ?? e.release
+  const old = e.active?.from ?? (e.active ? e.release : undefined)
   const lines = shown.map((s): Line => {
     const at = new Map(s.points.map((p) => [p.at, p.requests / s.step]))
-    return { name: s.release, token: s.release === (fresh ?? e.release) ? '--new' : '--old', dash: s.release !== (fresh ?? e.release), values: xs.map((x) => at.get(x) ?? null) }
+    const look = s.release === fresh ? { token: '--new' } : s.release === old ? { token: '--old', dash: true } : { token: '--ink-3', dash: 'dots' as const }
+    return { name: s.release, ...look, values: xs.map((x) => at.get(x) ?? null) }
   })
   const errors = shown.map((s) => {
     const requests = s.points.reduce((n, p) => n + p.requests, 0)

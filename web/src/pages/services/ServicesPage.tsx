@@ -16,9 +16,19 @@ export default function ServicesPage() {
   const [query, setQuery] = useSearchParams()
   const [text, setText] = useState(query.get('q') ?? '')
   const q = useDeferredValue(text.trim())
-  const list = useList('/services', { limit: 50, q: q || undefined })
+  const sort = query.get('sort') ?? 'name'
+  const list = useList('/services', { limit: 50, q: q || undefined, sort: sort === 'newest' ? undefined : 'name' })
   useEffect(() => {
-    if ((query.get('q') ?? '') !== q) setQuery(q ? { q } : {}, { replace: true })
+    if ((query.get('q') ?? '') === q) return
+    setQuery(
+      (before) => {
+        const next = new URLSearchParams(before)
+        if (q) next.set('q', q)
+        else next.delete('q')
+        return next
+      },
+      { replace: true },
+    )
   }, [q, query, setQuery])
   const services = list.data?.pages.flatMap((p) => p.items) ?? []
   return (
@@ -27,7 +37,15 @@ export default function ServicesPage() {
       <Panel
         title={q ? 'Found' : 'All services'}
         flush
-        aside={<input className={css.filter} type="search" aria-label="Find a service by its name" placeholder="Part of a name" maxLength={63} value={text} onChange={(e) => setText(e.target.value)} />}
+        aside={
+          <div className={css.filters}>
+            <input className={css.filter} type="search" aria-label="Find a service by its name" placeholder="Part of a name" maxLength={63} value={text} onChange={(e) => setText(e.target.value)} />
+            <select className={css.filter} aria-label="Order" value={sort} onChange={(e) => setQuery({ ...(q ? { q } : {}), ...(e.target.value === 'newest' ? { sort: 'newest' } : {}) }, { replace: true })}>
+              <option value="name">By name</option>
+              <option value="newest">Newest first</option>
+            </select>
+          </div>
+        }
       >
         {list.data ? (
           services.length > 0 ? (
