@@ -1,16 +1,18 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
-const out = '../internal/web/dist/page'
-
 /** Writes .br and .gz beside every file that becomes smaller by it, so that the server compresses nothing. */
 function precompressed(): Plugin {
+  let out = ''
   return {
     name: 'precompressed',
     apply: 'build',
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir)
+    },
     closeBundle() {
       for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !/\.(html|js|css|svg|txt|webmanifest)$/.test(entry.name)) continue
@@ -33,7 +35,7 @@ const server = process.env.DAVIT_SERVER ?? 'http://127.0.0.1:7400'
 export default defineConfig({
   plugins: [react(), precompressed()],
   build: {
-    outDir: out,
+    outDir: '../internal/web/dist/page',
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0, // the policy of the page has no data: addresses for scripts and styles

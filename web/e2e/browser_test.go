@@ -61,13 +61,19 @@ type check struct {
 // script that says nothing, or does not come to its end, has failed.
 func browse(t *testing.T, script string, input map[string]any) {
 	t.Helper()
+	browseIn(t.Context(), t, script, input)
+}
+
+// browseIn is browse as long as a context lasts.
+func browseIn(ctx context.Context, t *testing.T, script string, input map[string]any) {
+	t.Helper()
 	home := t.TempDir()
 	input["home"], input["chromium"] = home, chromium
 	raw, err := json.Marshal(input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", script+".mjs")
 	cmd.Env = append(os.Environ(), "E2E="+string(raw), "TZ=UTC", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home)
@@ -136,6 +142,18 @@ func TestTrouble(t *testing.T) {
 	many(t, w)
 	browse(t, "trouble", map[string]any{"url": "http://" + w.address, "tokens": w.tokens, "control": control(t, w), "checks": os.Getenv("CHECKS")})
 }
+
+// TestDeeds does what people do, press by press.
+func TestDeeds(t *testing.T) {
+	need(t)
+	w := newWorld(t, time.Time{})
+	fill(t, w)
+	w.hands.long = longLog
+	browse(t, "deeds", map[string]any{"url": "http://" + w.address, "tokens": w.tokens, "control": control(t, w), "checks": os.Getenv("CHECKS"), "long": longLog})
+}
+
+// longLog is how many lines a log of 50 MB has.
+const longLog = 500_000
 
 // compareAll holds what was taken against what is kept.
 func compareAll(t *testing.T, taken string) {

@@ -14,8 +14,11 @@ func (h *hands) ListRamps(context.Context, string) ([]api.Ramp, error) {
 		return nil, nil
 	}
 	steps := []api.RampStep{
-		{Share: 1, Hold: "10m0s", Judge: "pass"}, {Share: 5, Hold: "10m0s", Judge: "pass"}, {Share: 25, Hold: "10m0s", Judge: "pass"},
-		{Share: 50, Hold: "10m0s", Judge: "pass", Approve: true}, {Share: 100, Judge: "watch", Hold: "0s"},
+		{Share: 1, Hold: "10m0s", Judge: "pass"},
+		{Share: 5, Hold: "10m0s", Judge: "pass"},
+		{Share: 25, Hold: "10m0s", Judge: "pass"},
+		{Share: 50, Hold: "10m0s", Judge: "pass", Approve: true},
+		{Share: 100, Judge: "watch", Hold: "0s"},
 	}
 	at := noon().Add(-34 * time.Minute)
 	return []api.Ramp{
@@ -62,8 +65,10 @@ func (h *hands) ListExperiments(context.Context, string) ([]api.Experiment, erro
 		return nil, nil
 	}
 	metrics := []api.Metric{
-		{Name: "orders", Kind: "conversion", Effect: 0.01}, {Name: "basket", Kind: "mean"},
-		{Name: "complaints", Kind: "conversion", Guard: true, Down: true, Margin: 0.02}, {Name: "errors", Kind: "ratio", Per: "requests", Guard: true, Down: true, Margin: 0.02},
+		{Name: "orders", Kind: "conversion", Effect: 0.01},
+		{Name: "basket", Kind: "mean"},
+		{Name: "complaints", Kind: "conversion", Guard: true, Down: true, Margin: 0.02},
+		{Name: "errors", Kind: "ratio", Per: "requests", Guard: true, Down: true, Margin: 0.02},
 	}
 	one := func(name, flag, phase, hypothesis string, began time.Time) api.Experiment {
 		return api.Experiment{

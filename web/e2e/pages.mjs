@@ -18,10 +18,11 @@ await run(async (browser) => {
     const tab = await open(browser, url, token, { now: input.now })
     for (const view of mine) {
       await go(tab, url, view.path)
+      const two = Boolean(view.press) && view.press !== 'Edit' // a dialog: seen wide in light, narrow in dark
       if (view.press) await tab.getByRole('button', { name: view.press, exact: true }).click()
       for (const colorScheme of ['light', 'dark']) {
         await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        for (const size of sizes) await look(tab, view, colorScheme, size)
+        for (const size of sizes) if (!two || (colorScheme === 'light') === (size.width > 1000)) await look(tab, view, colorScheme, size)
       }
     }
     await tab.context().close()
@@ -41,11 +42,12 @@ async function look(tab, view, theme, size) {
     await settled(tab)
     const title = await tab.locator('h1').first().innerText()
     must(title === view.title, `the page is called ${title}`)
-    const height = Math.min(1600, await tab.evaluate(() => document.documentElement.scrollHeight))
+    const height = view.press && view.press !== 'Edit' ? size.height : Math.min(1600, await tab.evaluate(() => document.documentElement.scrollHeight))
     await tab.screenshot({ path: join(input.shots, name + '.png'), clip: { x: 0, y: 0, width: size.width, height: Math.max(size.height, height) }, fullPage: true, animations: 'disabled', caret: 'hide' })
     const over = await overEdge(tab)
     must(over.length === 0, `stands over the edge:\n${over.join('\n')}`)
-    const wrong = await violations(tab)
+    // Colours are those of either width, and so is the order of things in either theme.
+    const wrong = theme === 'dark' && size.width < 1000 && !view.press ? [] : await violations(tab)
     must(wrong.length === 0, `axe:\n${wrong.join('\n')}`)
     must(tab.complaints.length === 0, `the console says:\n${tab.complaints.splice(0).join('\n')}`)
   })

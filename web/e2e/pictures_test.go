@@ -28,7 +28,8 @@ func TestPictures(t *testing.T) {
 	}
 	need(t)
 	shots, frames := t.TempDir(), t.TempDir()
-	browse(t, "pictures", map[string]any{"link": demo(t), "shots": shots, "frames": frames})
+	link, ctx := demo(t)
+	browseIn(ctx, t, "pictures", map[string]any{"link": link, "shots": shots, "frames": frames})
 	names, err := filepath.Glob(filepath.Join(shots, "*.png"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no pictures were taken: %v", err)

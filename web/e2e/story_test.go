@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,13 +17,16 @@ import (
 // what came of it: a real server, a real service, real traffic.
 func TestStory(t *testing.T) {
 	need(t)
-	link := demo(t)
-	browse(t, "story", map[string]any{"link": link})
+	link, ctx := demo(t)
+	browseIn(ctx, t, "story", map[string]any{"link": link})
 }
 
-// demo builds davit, starts its demo and returns the link that opens the page.
-func demo(t *testing.T) string {
+// demo builds davit, starts its demo and returns the link that opens the page,
+// and a context that ends with the demo: what it shows is not waited for any
+// longer then.
+func demo(t *testing.T) (string, context.Context) {
 	t.Helper()
+	ctx, over := context.WithCancel(t.Context())
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "davit")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/davit").CombinedOutput(); err != nil {
@@ -52,6 +56,7 @@ func demo(t *testing.T) string {
 		if err := cmd.Wait(); err != nil {
 			t.Logf("the demo ended: %v\n%s", err, strings.Join(said, "\n"))
 		}
+		over()
 		ended <- nil
 	}()
 	t.Cleanup(func() {
@@ -65,11 +70,11 @@ func demo(t *testing.T) string {
 	})
 	select {
 	case link := <-links:
-		return link
+		return link, ctx
 	case <-ended:
 		t.Fatal("the demo ended before it said where its page is")
 	case <-time.After(3 * time.Minute):
 		t.Fatal("the demo does not say where its page is")
 	}
-	return ""
+	return "", ctx
 }

@@ -218,7 +218,9 @@ await run(async (browser) => {
       })
       await go(tab, url, '/')
       await tab.getByText('Live').waitFor()
-      note(`the first page: ${bytes} bytes compressed\n${files.join('\n')}`)
+      const ready = await tab.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
+      const whole = await tab.evaluate(() => performance.getEntriesByType('resource').reduce((end, e) => Math.max(end, e.responseEnd), 0))
+      note(`the first page: ${bytes} bytes compressed; something to see after ${Math.round(ready)} ms, all of it there after ${Math.round(whole)} ms\n${files.join('\n')}`)
       must(bytes > 0 && bytes <= 150_000, `the first page has ${bytes} bytes, at most 150,000 are allowed:\n${files.join('\n')}`)
     }),
   )

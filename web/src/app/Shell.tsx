@@ -23,8 +23,8 @@ export function Shell({ children }: { children: ReactNode }) {
             Davit
           </Link>
           <nav className={css.places} aria-label="Main">
-            {places.map(({ text, to }) => (
-              <Link key={to} href={to} className={css.place} aria-current={current(location, to) ? 'page' : undefined}>
+            {places.map(({ text, to, also = [] }) => (
+              <Link key={to} href={to} className={css.place} aria-current={[to, ...also].some((place) => current(location, place)) ? 'page' : undefined}>
                 {text}
               </Link>
             ))}

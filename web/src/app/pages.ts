@@ -36,13 +36,14 @@ interface Place {
   text: string
   to: string
   icon: IconName
+  also?: string[] // what else lies there
 }
 
 /** What the bar at the top leads to. */
 export const places: Place[] = [
   { text: 'Home', to: '/', icon: 'wind' },
-  { text: 'Services', to: '/services', icon: 'box' },
-  { text: 'Flags', to: '/flags', icon: 'branch' },
+  { text: 'Services', to: '/services', icon: 'box', also: ['/runs', '/rollouts', '/releases', '/why'] },
+  { text: 'Flags', to: '/flags', icon: 'branch', also: ['/experiments', '/segments'] },
   { text: 'Audit', to: '/audit', icon: 'table' },
   { text: 'Settings', to: '/settings', icon: 'menu' },
 ]

@@ -3,7 +3,7 @@ import { Icon, type IconName } from './Icon'
 import css from './Button.module.css'
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
-  kind?: 'plain' | 'primary' | 'danger' | 'quiet'
+  kind?: 'plain' | 'primary' | 'danger' | 'harm' | 'quiet' // harm: does it, but not in red all over
   icon?: IconName
   busy?: boolean
   children?: ReactNode

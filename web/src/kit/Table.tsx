@@ -4,6 +4,7 @@ import css from './Table.module.css'
 export interface Column<T> {
   name: ReactNode
   number?: boolean // set to the right
+  wide?: boolean // whole sentences
   cell: (row: T) => ReactNode
 }
 
@@ -26,7 +27,7 @@ export function Table<T>({ caption, columns, rows, rowKey }: { caption: string; 
           {rows.map((row, i) => (
             <tr key={rowKey(row, i)}>
               {columns.map((c, j) => (
-                <td key={j} className={c.number ? css.number : undefined}>
+                <td key={j} className={c.number ? css.number : c.wide ? css.wide : undefined}>
                   {c.cell(row)}
                 </td>
               ))}

@@ -36,11 +36,20 @@ export function LogView({ path, params, mixed, marked, onMark }: Props) {
 
   const box = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
+  const [size, setSize] = useState(0) // px that are seen at once
   const [tail, setTail] = useState(marked === undefined) // stays at the end while the log grows
   const [needle, setNeedle] = useState('')
   const [at, setAt] = useState(0) // which match
   const went = useRef(false) // to the marked line
   const rows = store.rows
+
+  useEffect(() => {
+    const node = box.current
+    if (!node) return
+    const resized = new ResizeObserver(() => setSize(node.clientHeight))
+    resized.observe(node)
+    return () => resized.disconnect()
+  }, [])
 
   const show = (line: number) => {
     const node = box.current
@@ -70,7 +79,7 @@ export function LogView({ path, params, mixed, marked, onMark }: Props) {
     if (tail) node.scrollTop = node.scrollHeight
   })
 
-  const visible = Math.ceil((box.current?.clientHeight ?? 640) / height)
+  const visible = Math.ceil((size || 640) / height)
   const first = Math.max(0, Math.floor(top / height) - extra)
   const drawn = Math.min(rows, first + visible + 2 * extra)
   const matchNow = store.matches[at]

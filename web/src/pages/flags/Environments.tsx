@@ -41,7 +41,7 @@ export function Environments({ flag }: { flag: FlagDetail }) {
                     <Button onClick={() => setTurn({ what: 'off', environment: e.name })} aria-label={`Turn off in ${e.name}`}>
                       Turn off
                     </Button>
-                    <Button kind="danger" onClick={() => setTurn({ what: 'kill', environment: e.name })} aria-label={`Kill in ${e.name}`}>
+                    <Button kind="harm" onClick={() => setTurn({ what: 'kill', environment: e.name })} aria-label={`Kill in ${e.name}`}>
                       Kill
                     </Button>
                   </>

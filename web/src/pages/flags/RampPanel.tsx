@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { Answer } from '../../api/client'
 import { useGet } from '../../api/query'
 import { digits } from '../../format/number'
+import { duration } from '../../format/time'
 import { Ago } from '../../kit/Ago'
 import { Button } from '../../kit/Button'
 import { Notice } from '../../kit/Notice'
@@ -49,7 +50,7 @@ export function RampPanel({ ramp: listed }: { ramp: Ramp }) {
     >
       <div className={css.ramp}>
         <div className={css.form}>
-          <Weight percent={r.share} fresh={`have ${r.variant}`} old={`have ${r.control},`} />
+          <Weight percent={r.share} fresh={r.variant} old={r.control} />
           {r.reason && <Notice tone={r.phase === 'done' ? 'good' : r.phase === 'cancelled' ? 'info' : 'bad'} title={r.reason} text={r.locked ? 'It is locked: no ramp of this flag may follow here until somebody unlocks it.' : undefined} />}
           {r.held && <Notice tone="wait" title={`Paused by ${r.held}`} text="The judge goes on watching: if it proves harm, the variant is taken back all the same." />}
           {judged && <Notice tone={r.verdict === 'FAIL' ? 'bad' : r.verdict === 'PASS' ? 'good' : 'info'} title={judged} text={`Judged by the traffic of ${r.service || 'nobody: no service is named'}; on a FAIL ${backs[r.back] ?? r.back}.`} />}
@@ -81,6 +82,12 @@ export function RampPanel({ ramp: listed }: { ramp: Ramp }) {
 
 const backs: Record<string, string> = { nobody: 'nobody keeps the variant', previous: 'the share goes back to the step before', off: 'the flag is turned off' }
 
+/** How many seconds a span such as 1h30m0s has. */
+function seconds(span = ''): number {
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 }
+  return [...span.matchAll(/([\d.]+)(ms|[hms])/g)].reduce((sum, [, n, unit]) => sum + Number(n) * (units[unit ?? ''] ?? 0), 0)
+}
+
 const most = 12 // steps listed one by one; a ramp by time has many
 
 function steps(r: Ramp) {
@@ -88,7 +95,7 @@ function steps(r: Ramp) {
   const all = r.steps.map((s, i) => ({
     name: `${digits(s.share)} %`,
     state: r.phase === 'done' || i < r.step ? ('done' as const) : i > r.step || r.phase === 'pending' || r.phase === 'cancelled' ? ('to come' as const) : gone ? ('back' as const) : ('now' as const),
-    clock: i === r.step && !r.ended && !gone ? <Took from={r.since} /> : [s.approve && 'a person', s.judge === 'pass' && 'judged', s.judge === 'watch' && 'watched', s.hold && s.hold !== '0s' && `at least ${s.hold.replace(/(?<=[a-z])0[ms](?=\d|$)/g, '').replace(/(?<=[hm])0s$/, '')}`].filter(Boolean).join(', '),
+    clock: i === r.step && !r.ended && !gone ? <Took from={r.since} /> : [s.approve && 'a person', s.judge === 'pass' && 'judged', s.judge === 'watch' && 'watched', seconds(s.hold) > 0 && `at least ${duration(seconds(s.hold))}`].filter(Boolean).join(', '),
   }))
   if (all.length <= most) return all
   const from = Math.max(0, Math.min(r.step - 2, all.length - most))
