@@ -59,6 +59,7 @@ var rooms = map[string]room{
 	"internal/demo":           {layer: asking},
 	"internal/cli":            {layer: asking},
 	"cmd/davit":               {layer: starting},
+	"internal/lab/dockerd":    {layer: proving},
 	"internal/lab/storetest":  {layer: proving},
 	"internal/lab/targettest": {layer: proving},
 	"internal/lab/uml":        {layer: proving},

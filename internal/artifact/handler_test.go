@@ -7,11 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +23,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/artifact"
+	"github.com/davit-cd/davit/internal/lab/dockerd"
 )
 
 func serve(t testing.TB, r *artifact.Registry) string {
@@ -342,82 +341,18 @@ func predict(t testing.TB, files map[string]string) davit.Digest {
 }
 
 func TestDockerPull(t *testing.T) {
-	docker := dockerd(t)
+	daemon := dockerd.Start(t)
 	r := open(t, t.TempDir())
 	d := pack(t, r, shop)
 	ref := strings.TrimPrefix(serve(t, r), "http://") + "/shop@" + string(d)
-	if out, err := docker("pull", ref); err != nil {
+	if out, err := daemon.Docker("pull", ref); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	out, err := docker("image", "inspect", "--format", "{{.RepoDigests}}", ref)
+	out, err := daemon.Docker("image", "inspect", "--format", "{{.RepoDigests}}", ref)
 	if err != nil || !strings.Contains(out, string(d)) {
 		t.Errorf("what was pulled is %s, %v; want %s", out, err, d)
 	}
-	_, _ = docker("rmi", ref)
-}
-
-// dockerd returns how to call docker: with the daemon there is, or with one
-// that it starts, in a folder of its own and without a network.
-func dockerd(t *testing.T) func(args ...string) (string, error) {
-	t.Helper()
-	call := func(host ...string) func(args ...string) (string, error) {
-		return func(args ...string) (string, error) {
-			out, err := exec.CommandContext(t.Context(), "docker", append(host, args...)...).CombinedOutput()
-			return string(out), err
-		}
-	}
-	if _, err := call()("info"); err == nil {
-		return call()
-	}
-	program, err := exec.LookPath("dockerd")
-	if err != nil || os.Getuid() != 0 {
-		t.Skip("NOT TESTED: there is no docker daemon, and none can be started: docker pull")
-	}
-	dir, err := os.MkdirTemp("", "dockerd-") // short: the path of a socket has 100 bytes
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := func(name string) string { return filepath.Join(dir, name) }
-	host := "unix://" + in("sock")
-	var said bytes.Buffer
-	daemon := exec.Command(program, "--host", host, "--data-root", in("data"), "--exec-root", in("exec"), "--pidfile", in("pid"), //nolint:noctx // ended below
-		"--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs", "--containerd-namespace", "davit-test")
-	daemon.Stdout, daemon.Stderr = &said, &said
-	if err := daemon.Start(); err != nil {
-		t.Skipf("NOT TESTED: dockerd does not start: docker pull: %v", err)
-	}
-	over := make(chan struct{})
-	go func() {
-		_ = daemon.Wait()
-		close(over)
-	}()
-	t.Cleanup(func() {
-		_ = daemon.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-over:
-		case <-time.After(20 * time.Second):
-			_ = daemon.Process.Kill()
-			<-over
-		}
-		_ = os.RemoveAll(dir)
-	})
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
-		if _, err := call("--host", host)("info"); err == nil {
-			return call("--host", host)
-		}
-		select {
-		case <-over:
-			t.Skipf("NOT TESTED: dockerd ends at once: docker pull: %s", lastLine(said.String()))
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
-	t.Skip("NOT TESTED: dockerd did not answer within a minute: docker pull")
-	return nil
-}
-
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return lines[len(lines)-1]
+	_, _ = daemon.Docker("rmi", ref)
 }
 
 // A folder of about 10 MB: 200 files of 50 kB.

@@ -10,7 +10,7 @@ var (
 )
 
 // Argv returns the program and arguments that run the service; nil for a
-// static site or an image with a command of its own. A shell command replaces
+// static site. A shell command replaces
 // the shell where it is one command, so that signals reach the process; where
 // it is more, the shell stays.
 func (r Run) Argv() []string {

@@ -114,7 +114,7 @@ func (b *builder) service(e entry, at string) Service {
 	b.image(pack, join(at, "package"))
 	s.Stages = b.stages(n, s, at)
 	s.Run = b.run(Run{}, n.get("run"), join(at, "run"))
-	if run := n.get("run"); s.Package.Image == "" && run != nil && !run.broken && run.get("command") == nil && run.get("static") == nil {
+	if run := n.get("run"); run != nil && !run.broken && run.get("command") == nil && run.get("static") == nil {
 		b.problem(n.where("run"), join(at, "run"), join(at, "run")+": neither command nor static is given", "one of them", "")
 	}
 	for _, file := range n.strs("flags") {

@@ -293,7 +293,7 @@ func (c *checker) keyed(n *node, s *Shape, path string) *node {
 		if n.get(k.Name) != nil || excluded(n, s, k.Name) {
 			continue
 		}
-		if k.Need && !n.has(k.unless) && !slices.Contains(meant, k.Name) {
+		if k.Need && !slices.Contains(meant, k.Name) {
 			c.problem(n.at, path, join(path, k.Name)+" is missing", k.Shape.describe(), "")
 		}
 		if k.Default != "" {

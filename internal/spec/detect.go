@@ -278,8 +278,12 @@ func detectDockerfile(f Facts) []guess {
 	if !f.has("Dockerfile") {
 		return nil
 	}
-	g := guess{name: serviceName(f.Name), path: ".", kind: "Dockerfile", notes: []string{"the command is that of the image; a target that runs images is needed"}}
-	g.image = "Dockerfile"
+	g := guess{name: serviceName(f.Name), path: ".", kind: "Dockerfile", notes: []string{"docker builds the image; its files are unpacked, and run as a process of this machine in their folder"}}
+	g.image, g.command = "Dockerfile", dockerCommand(f.Contents["Dockerfile"])
+	if g.command == "" {
+		g.command = "./" + g.name
+		g.notes = append(g.notes, "the Dockerfile does not say how it is run: put its command in place of ./"+g.name)
+	}
 	return []guess{g}
 }
 

@@ -12,8 +12,7 @@ type Key struct {
 	Need    bool   // must be given
 	Shape   Shape
 
-	see    string   // where the reference page describes the shape instead
-	unless []string // path of a key beside this one that makes Need void
+	see string // where the reference page describes the shape instead
 }
 
 // Shape says what a value may look like. A file may write a scalar, a list or

@@ -71,14 +71,6 @@ func (n *node) get(name string) *node {
 	return nil
 }
 
-// has says whether there is a value at a path of keys; false for no path.
-func (n *node) has(path []string) bool {
-	for _, name := range path {
-		n = n.get(name)
-	}
-	return len(path) > 0 && n != nil
-}
-
 // where returns the place of a key, of n itself if there is none.
 func (n *node) where(name string) place {
 	for i := range n.entries {

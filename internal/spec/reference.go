@@ -170,8 +170,6 @@ func (s *Shape) brief() string {
 
 func (k *Key) assumption() string {
 	switch {
-	case k.Need && len(k.unless) > 0:
-		return "needed, unless `" + strings.Join(k.unless, ".") + "` is given"
 	case k.Need:
 		return "needed"
 	case k.Assumed != "":

@@ -142,20 +142,25 @@ func (w *schemaWriter) keyed(keys []Key, s *Shape) object {
 	properties, required := object{}, []string{}
 	for i := range keys {
 		properties[keys[i].Name] = w.key(&keys[i])
-		if keys[i].Need && len(keys[i].unless) == 0 {
+		if keys[i].Need {
 			required = append(required, keys[i].Name)
 		}
 	}
 	m := object{"type": "object", "properties": properties, "additionalProperties": false}
-	if len(required) > 0 {
+	either := len(s.One) > 0 && s.Need
+	if len(required) > 0 && !either {
 		m["required"] = required
 	}
 	var one []object
-	for _, name := range s.One {
-		one = append(one, object{"required": []string{name}})
+	for i, name := range s.One {
+		needed := []string{name}
+		if either && i == 0 { // the first of them stands beside the other keys: a single service
+			needed = append(needed, required...)
+		}
+		one = append(one, object{"required": needed})
 	}
 	switch {
-	case len(one) > 0 && s.Need:
+	case either:
 		m["oneOf"] = one
 	case len(one) == 2:
 		m["not"] = object{"required": s.One}

@@ -40,10 +40,10 @@ func serviceKeys(k Known) []Key {
 			Shape: Shape{Short: "folder", One: []string{"folder", "image"}, Keys: []Key{
 				{Name: "folder", Doc: "Folder whose files are packed. `.` packs the checkout together with what the stages put out.", Default: ".", Shape: Shape{Type: Path}},
 				{Name: "exclude", Doc: "Patterns of files that are left out, seen from the folder. `.git` never gets in.", Example: "[\"*.test\", tmp/**]", Shape: patterns()},
-				{Name: "image", Doc: "A Dockerfile to build, or oci-layout: and a folder in which a stage left an image.", Example: "Dockerfile", Shape: Shape{Type: Text}},
+				{Name: "image", Doc: "A Dockerfile to build with docker, or oci-layout: and a folder in which a stage left an image. The target process unpacks its files and runs the command of run in their folder.", Example: "Dockerfile", Shape: Shape{Type: Text}},
 			}},
 		},
-		{Name: "run", Doc: "How a release runs: a shell command (short form) or a map. The process listens on $HOST:$PORT.", Example: "./shop", Need: true, unless: []string{"package", "image"}, Shape: runShape(true)},
+		{Name: "run", Doc: "How a release runs: a shell command (short form) or a map. The process listens on $HOST:$PORT.", Example: "./shop", Need: true, Shape: runShape(true)},
 		{Name: "flags", Doc: "Files with the service's feature flags, seen from path (see [flags](flags-file.md)). They are read at each push of branch.", Assumed: "`davit.flags.yaml`, if it is there", Example: "[flags/checkout.yaml, flags/search.yaml]", Shape: Shape{Items: &Shape{Type: Path}}},
 		{
 			Name: "needs", Doc: "What a release needs to be there in an environment before it is let in.", Example: "{flags: [new-checkout]}",
