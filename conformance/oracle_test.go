@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/open-feature/flagd/core/pkg/evaluator"
@@ -299,5 +300,29 @@ func (g *rules) context() map[string]any {
 	if g.choose(5) > 0 {
 		c["targetingKey"] = pick(g, "u1", "u2", "jon@company.com", "9", "ü")
 	}
+	if g.choose(3) == 0 {
+		g.spoil(c)
+	}
 	return c
+}
+
+// spoil puts into a context what a hostile or broken program might send. No rule
+// asks for it by name, but for the targeting key.
+func (g *rules) spoil(c map[string]any) {
+	deep := any("bottom")
+	for range 40 { // within the 128 levels that Davit takes
+		deep = map[string]any{"x": []any{deep}}
+	}
+	odd := pick[any](g, deep, strings.Repeat("é", 10_000), []any{[]any{nil, true}, map[string]any{}}, -1e308, 5e-324, "\u0000\u2028\U0010ffff", map[string]any{"": map[string]any{"": nil}})
+	c[pick(g, "", " ", "a.b", "__proto__", "$ref", "$evaluators", "current", "accumulator", "\u0000", "🙂")] = odd
+	switch g.choose(6) {
+	case 0:
+		c["targetingKey"] = ""
+	case 1:
+		c["targetingKey"] = strings.Repeat("k", 5000)
+	case 2:
+		c["targetingKey"] = pick(g, "\u0000", " ", "\U0001f642", "u1\n", "null")
+	case 3:
+		c["$flagd"] = map[string]any{"flagKey": "another", "timestamp": 1.0} // it cannot be set from outside
+	}
 }

@@ -91,7 +91,11 @@ func (a *line) showExperiment(e api.Experiment) {
 	if r == nil {
 		return
 	}
-	a.say("%s", r.Sentence)
+	if e.Decision != nil {
+		a.say("the figures: %s", r.Sentence)
+	} else {
+		a.say("%s", r.Sentence)
+	}
 	rows := [][]string{{"variant", "users", "share", "meant"}}
 	for _, arm := range r.Arms {
 		rows = append(rows, []string{arm.Variant, fmt.Sprint(arm.Users), percentOf(100 * arm.Share), percentOf(100 * arm.Meant)})
@@ -102,6 +106,10 @@ func (a *line) showExperiment(e api.Experiment) {
 		name := c.Metric
 		if c.Guard {
 			name += " (guard)"
+		}
+		if c.Finding == "scarce" {
+			rows = append(rows, []string{name, c.Variant, "-", "-", "-", "-", "-", c.Finding})
+			continue
 		}
 		rows = append(rows, []string{
 			name, c.Variant, fmt.Sprintf("%.4g", c.Control), fmt.Sprintf("%.4g", c.Value), signed(c.Lift[0]), signed(c.Lift[1]) + " … " + signed(c.Lift[2]),

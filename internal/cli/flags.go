@@ -128,10 +128,7 @@ func (a *line) flagEdit(ctx context.Context, id, key string, f flagChange, body 
 
 func (a *line) sayEdited(key string, v api.FlagEdited) {
 	a.say("%s", plain(v.Text))
-	switch {
-	case v.Proposal != "":
-		a.say("Somebody else says yes with: davit flags approve %s %s", key, v.Proposal)
-	case v.Changed:
+	if v.Changed && v.Proposal == "" { // a proposal says itself how it is approved
 		a.say("%s is in version %d.", key, v.Version)
 	}
 }

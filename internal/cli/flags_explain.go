@@ -55,7 +55,7 @@ func (a *line) contextOf(text string, set []string) (string, error) {
 	context := map[string]any{}
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &context); err != nil {
-			return "", misused("--context: %v: want a JSON object", err)
+			return "", misused("--context: %v: want a JSON object, such as '{\"targetingKey\": \"user-1\"}', or say --with targetingKey=user-1", err)
 		}
 	}
 	for _, one := range set {

@@ -57,6 +57,9 @@ func (a *line) printFlags(page api.Page[api.Flag]) {
 			does = append(does, e.Name+": "+e.Does)
 			asked += e.Asked
 		}
+		if len(does) == 0 {
+			does = append(does, "off everywhere")
+		}
 		life := f.Phase
 		switch {
 		case f.Overdue:

@@ -49,7 +49,11 @@ func (a *line) printFlag(v api.FlagDetail) {
 		rows = append(rows, []string{e.Name, e.Does, number(e.Asked), moment(e.Last)})
 	}
 	a.say("")
-	a.table(rows)
+	if len(v.Environments) == 0 {
+		a.say("It is off everywhere: davit flags on %s --env NAME turns it on.", v.Key)
+	} else {
+		a.table(rows)
+	}
 	for _, p := range v.Proposals {
 		a.section("Waits for a second person until " + moment(p.Expires))
 		a.say("  %s", plain(p.Text))

@@ -67,7 +67,7 @@ func (a *line) rampsListCommand() *cobra.Command {
 			}
 			rows := [][]string{{"flag", "environment", "phase", "share", "step", "since", "why"}}
 			for _, r := range page.Items {
-				rows = append(rows, []string{r.Project + "/" + r.Flag, r.Environment, phaseOf(r), percentOf(r.Share), stepOf(r), moment(r.Since), cut(orDash(r.Reason+r.Held), 80)})
+				rows = append(rows, []string{r.Project + "/" + r.Flag, r.Environment, phaseOf(r), percentOf(r.Share), stepOf(r), moment(r.Since), cut(orDash(r.Reason+once(r.Held)), 80)})
 			}
 			a.table(rows)
 			a.more(page.Next)
@@ -151,7 +151,7 @@ func (a *line) showRamp(r api.Ramp) {
 		}
 		a.say("%s", text)
 	}
-	for _, l := range [][2]string{{"held by", r.Held}, {"waits:", strings.Join(r.Waiting, "; ")}, {"judge:", strings.TrimSpace(r.Verdict + " " + r.Word)}, {"ended:", r.Reason}} {
+	for _, l := range [][2]string{{"held by", once(r.Held)}, {"waits:", strings.Join(r.Waiting, "; ")}, {"judge:", strings.TrimSpace(r.Verdict + " " + r.Word)}, {"ended:", r.Reason}} {
 		if l[1] != "" {
 			a.say("%s %s", l[0], l[1])
 		}
@@ -159,6 +159,16 @@ func (a *line) showRamp(r api.Ramp) {
 	if r.Locked {
 		a.say("locked: davit ramps unlock %s --project %s --env %s --reason …", r.Flag, r.Project, r.Environment)
 	}
+}
+
+// once takes away a beginning that comes twice: a guard that holds a ramp names
+// itself in its reason, too.
+func once(text string) string {
+	who, rest, _ := strings.Cut(text, ": ")
+	if strings.HasPrefix(rest, who+": ") {
+		return rest
+	}
+	return text
 }
 
 func (a *line) rampsStartCommand() *cobra.Command {

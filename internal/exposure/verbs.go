@@ -58,7 +58,7 @@ func (b *Book) hasEnvironment(project, environment string) error {
 		return &davit.Error{Kind: davit.Invalid, Text: "an environment is needed", Hint: "one of " + strings.Join(places, ", ")}
 	}
 	if len(places) > 0 && !slices.Contains(places, environment) {
-		return &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("the project %s has no environment %s", project, environment), Hint: "it has " + strings.Join(places, ", ")}
+		return &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("the project %s has no environment %s", project, environment), Hint: "it has " + strings.Join(places, ", ") + "; davit flags edit KEY --set environments." + environment + ".on=true begins another"}
 	}
 	return nil
 }

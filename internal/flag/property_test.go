@@ -193,3 +193,19 @@ func TestWorkIsBounded(t *testing.T) {
 		t.Errorf("the context is spoilt: %+v", r)
 	}
 }
+
+// TestRegexIsLinear: a pattern that makes other engines try every way to divide
+// a text answers over half a megabyte.
+func TestRegexIsLinear(t *testing.T) {
+	for pattern, want := range map[string]string{`^(a+)+$`: "off", `^(a|aa)+$`: "off", `^(a*)*b$`: "off", `(a|a?)+!$`: "on"} {
+		set := mustParse(t, `{"flags":{"f":{"state":"ENABLED","variants":{"on":true,"off":false},"targeting":{"if":[{"davit.regex":[{"var":"a"},"`+pattern+`"]},"on","off"]}}}}`, flag.ParseOptions{})
+		c, err := flag.ParseContext([]byte(`{"a":"` + strings.Repeat("a", 1<<19) + `!"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := set.Evaluate("f", c, 0); r.Variant != want {
+			t.Errorf("%s = %+v, want %s", pattern, r, want)
+		}
+		c.Release()
+	}
+}

@@ -130,7 +130,7 @@ func (s *State) cooled() time.Time {
 func (s State) May() error {
 	switch {
 	case !s.Phase.Final():
-		return &davit.Error{Kind: davit.Conflict, Text: fmt.Sprintf("ramp %s: another ramp is under way (%s)", s.Flag, s.Phase), Hint: "pause, promote or abort that one"}
+		return &davit.Error{Kind: davit.Conflict, Text: fmt.Sprintf("ramp %s: another ramp is under way (%s)", s.Flag, s.Phase), Hint: "davit ramps hold, advance or abort that one"}
 	case s.Locked:
 		return &davit.Error{Kind: davit.Conflict, Text: fmt.Sprintf("ramp %s: it is locked since %s: %s", s.Flag, s.Ended.UTC().Format(time.RFC3339), s.Reason), Hint: "unlock it, with a reason: davit ramps unlock " + s.Flag}
 	}

@@ -59,6 +59,10 @@ func TestOthers(t *testing.T) {
 		`row.IntValue(column)`:                                          "",
 		`client.getBooleanValue("new-checkout-2", false)`:               "getBooleanValue new-checkout-2",
 		`x = "new-checkout-2"`:                                          "",
+		`client.BooleanValue(ctx, "nosuch", false, user)`:               "BooleanValue nosuch",
+		`client.StringValue(r.Context(), "nosuch", "", user)`:           "StringValue nosuch",
+		`client.StringValue(row, "nosuch")`:                             "",
+		`client.BooleanValue(ctx, key, false, user)`:                    "unread BooleanValue",
 		`client.getBooleanValue("a/b c", false)`:                        "getBooleanValue a/b c",
 		`client.getBooleanValue("new-checkout", other("new-checkout"))`: "getBooleanValue new-checkout, text new-checkout",
 	} {

@@ -79,6 +79,7 @@ func (s *Scanner) Scan(file string, source []byte) []Use {
 	taken := map[int]bool{} // where a key begins that a call was found for
 	for _, m := range s.call.FindAllStringSubmatchIndex(text, -1) {
 		u := Use{File: file, Call: text[m[2]:m[3]]}
+		certain := clear(u.Call) || ofGo(text[m[3]:m[1]])
 		var at int
 		switch {
 		case m[4] >= 0:
@@ -88,12 +89,12 @@ func (s *Scanner) Scan(file string, source []byte) []Use {
 		case m[8] >= 0:
 			u.Key, at = text[m[8]:m[9]], m[8]
 		default:
-			if !clear(u.Call) { // a common name called with something else is most likely another's
+			if !certain { // a common name called with something else is most likely another's
 				continue
 			}
 			at = m[10]
 		}
-		if comment(text, at) || u.Key != "" && !clear(u.Call) && !s.keys[u.Key] {
+		if comment(text, at) || u.Key != "" && !certain && !s.keys[u.Key] {
 			continue
 		}
 		taken[at] = true
@@ -125,6 +126,13 @@ func clear(call string) bool {
 		}
 	}
 	return true
+}
+
+// ofGo reports whether a call begins with a context, as those of OpenFeature's
+// Go SDK do: then its name may be a common one.
+func ofGo(arguments string) bool {
+	first, _, more := strings.Cut(strings.TrimLeft(arguments, "( \t\n"), ",")
+	return more && (first == "ctx" || strings.HasSuffix(first, "Context()") || first == "context.Background()")
 }
 
 // comment reports whether a line comment begins before a place of its line.
