@@ -149,7 +149,7 @@ func measure(rounds int, each time.Duration, streams int) error {
 		fmt.Printf("| %s | %.1f µs | %.1f µs | %.1f µs | %.2f (%.2f) |\n", q.name, micro(a), micro(b), micro(c), float64(b)/float64(a), float64(c)/float64(a))
 	}
 	fmt.Println()
-	if err := follow(davit, streams, 20); err != nil {
+	if err := follow(davit, streams, 100); err != nil {
 		return err
 	}
 	fmt.Printf("\nload average %s\n", load())
