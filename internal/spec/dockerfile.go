@@ -31,7 +31,7 @@ func dockerCommand(content string) string {
 			command = dockerArgs(rest)
 		}
 	}
-	run := ""
+	var run string
 	switch {
 	case entry.shell != "":
 		run = entry.shell // a shell's entry point ignores CMD
