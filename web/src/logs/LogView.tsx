@@ -41,6 +41,7 @@ export function LogView({ path, params, mixed, marked, onMark }: Props) {
   const [needle, setNeedle] = useState('')
   const [at, setAt] = useState(0) // which match
   const went = useRef(false) // to the marked line
+  const put = useRef({ top: 0, height: 0 }) // where the end was shown last
   const rows = store.rows
 
   useEffect(() => {
@@ -76,7 +77,14 @@ export function LogView({ path, params, mixed, marked, onMark }: Props) {
         return
       }
     }
-    if (tail) node.scrollTop = node.scrollHeight
+    if (!tail) return
+    // Somebody who has scrolled up since is not pulled down again by the next line.
+    if (node.scrollHeight >= put.current.height && node.scrollTop < put.current.top - height) {
+      setTail(false)
+      return
+    }
+    node.scrollTop = node.scrollHeight
+    put.current = { top: node.scrollTop, height: node.scrollHeight }
   })
 
   const visible = Math.ceil((size || 640) / height)
