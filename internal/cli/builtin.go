@@ -71,5 +71,5 @@ func tellDemo(ctx context.Context, o DemoOptions) (int, error) {
 	if err != nil {
 		return 1, fmt.Errorf("find this program: %w", err)
 	}
-	return demo.Run(ctx, demo.Options{Data: o.Data, Exit: o.Exit, JSON: o.JSON, Terminal: o.Terminal, Executable: self, Out: o.Out})
+	return demo.Run(ctx, demo.Options{Data: o.Data, Exit: o.Exit, Rate: o.Rate, Within: o.Within, JSON: o.JSON, Terminal: o.Terminal, Executable: self, Out: o.Out})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/netip"
+	"time"
 
 	"github.com/davit-cd/davit/internal/api"
 	"github.com/davit-cd/davit/internal/app"
@@ -52,6 +53,8 @@ type RouterOptions struct {
 // DemoOptions are the flags of `davit demo`.
 type DemoOptions struct {
 	Exit     bool // end after the closing table
+	Rate     int  // requests a second
+	Within   time.Duration
 	Data     string
 	JSON     bool
 	Terminal bool

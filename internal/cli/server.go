@@ -3,6 +3,7 @@ package cli
 import (
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -96,9 +97,11 @@ func prefixes(texts []string) ([]netip.Prefix, error) {
 func (a *line) demoCommand() *cobra.Command {
 	cmd := command(groupBegin, "demo", "Shows everything on this machine within a minute: good commits, bad commits, real traffic.",
 		"It starts a server and a router on a fresh data folder, pushes six versions of a\nsample service under load, and shows for each what happened and who decided.",
-		"  davit demo\n  davit demo --exit")
+		"  davit demo\n  davit demo --exit\n  davit demo --rate 200 --within 10m     # on a machine that has other work")
 	o := DemoOptions{Out: a.Stdout, Err: a.Stderr, Terminal: a.Terminal}
 	cmd.Flags().BoolVar(&o.Exit, "exit", false, "end after the closing table, with 0 only if all came true")
+	cmd.Flags().IntVar(&o.Rate, "rate", 800, "requests a second; fewer on a slow machine, and each verdict takes longer")
+	cmd.Flags().DurationVar(&o.Within, "within", 90*time.Second, "how long one push may take")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if a.Programs.Demo == nil {
 			return absent("the demo")

@@ -15,24 +15,28 @@ import (
 
 // Options says how the demo runs.
 type Options struct {
-	Data       string // folder; empty: a fresh one that is removed at the end of --exit
-	Exit       bool   // end after the closing table
-	JSON       bool   // the table as JSON
-	Terminal   bool   // Out is a terminal
-	Rate       int    // requests a second; 0: 800
+	Data       string        // folder; empty: a fresh one that is removed at the end of --exit
+	Exit       bool          // end after the closing table
+	JSON       bool          // the table as JSON
+	Terminal   bool          // Out is a terminal
+	Rate       int           // requests a second; 0: 800
+	Within     time.Duration // that one push may take; 0: 90 s
 	Executable string
 	Out        io.Writer
 }
 
 const (
-	pushWithin = 90 * time.Second
-	usualRate  = 800
+	usualWithin = 90 * time.Second
+	usualRate   = 800
 )
 
 // Run tells the story. The exit code is 0 if all of it came true.
 func Run(ctx context.Context, o Options) (int, error) {
 	if o.Rate <= 0 {
 		o.Rate = usualRate
+	}
+	if o.Within <= 0 {
+		o.Within = usualWithin
 	}
 	fresh := o.Data == ""
 	if fresh {
@@ -107,7 +111,7 @@ func tell(ctx context.Context, o Options, c *child, s *screen) ([]result, error)
 	var results []result
 	for i, p := range story() {
 		s.chapter(i+1, p.name)
-		r, err := tellOne(ctx, c, repo, traffic, p)
+		r, err := tellOne(ctx, c, repo, traffic, p, o.Within)
 		if err != nil {
 			return results, err
 		}
@@ -136,7 +140,7 @@ type result struct {
 	Wrong    string  `json:"wrong,omitempty"` // what did not come true
 }
 
-func tellOne(ctx context.Context, c *child, repo *repository, traffic *load, p push) (result, error) {
+func tellOne(ctx context.Context, c *child, repo *repository, traffic *load, p push, within time.Duration) (result, error) {
 	if err := p.apply(repo.dir); err != nil {
 		return result{}, err
 	}
@@ -146,7 +150,7 @@ func tellOne(ctx context.Context, c *child, repo *repository, traffic *load, p p
 	if err != nil {
 		return result{}, err
 	}
-	run, err := awaitRun(ctx, c.client, commit)
+	run, err := awaitRun(ctx, c.client, commit, within)
 	if err != nil {
 		return result{}, fmt.Errorf("%s: %w", p.name, err)
 	}
@@ -160,8 +164,8 @@ func tellOne(ctx context.Context, c *child, repo *repository, traffic *load, p p
 }
 
 // awaitRun waits until the run of a commit is over.
-func awaitRun(ctx context.Context, client *api.Client, commit string) (api.Run, error) {
-	ctx, cancel := context.WithTimeout(ctx, pushWithin)
+func awaitRun(ctx context.Context, client *api.Client, commit string, within time.Duration) (api.Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
 		var page api.Page[api.Run]
@@ -175,7 +179,7 @@ func awaitRun(ctx context.Context, client *api.Client, commit string) (api.Run, 
 		}
 		select {
 		case <-ctx.Done():
-			return api.Run{}, fmt.Errorf("not over after %s: %w", pushWithin, context.Cause(ctx))
+			return api.Run{}, fmt.Errorf("not over after %s (on a slow machine: davit demo --rate 200 --within 10m): %w", within, context.Cause(ctx))
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

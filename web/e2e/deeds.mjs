@@ -212,10 +212,11 @@ await run(async (browser) => {
       await tab.getByText(`${input.long.toLocaleString('en-GB')} lines ·`).waitFor({ timeout: 5 * patience })
       const drawn = await tab.getByRole('log').evaluate((e) => e.querySelectorAll('button').length)
       must(drawn < 200, `${drawn} rows are drawn`)
+      const streaming = Math.round(await tab.evaluate(() => window.longest))
       await tab.getByLabel('Search the log').fill(`line ${input.long} of`)
       await tab.getByText('1 of 1').waitFor()
       await tab.getByRole('log').getByText(`line ${input.long} of`).waitFor()
-      note(`a log of 50 MB, ${input.long} lines: ${drawn} rows drawn, the longest task took ${Math.round(await tab.evaluate(() => window.longest))} ms`)
+      note(`a log of 50 MB, ${input.long} lines: ${drawn} rows drawn; the longest task took ${streaming} ms while it streamed, ${Math.round(await tab.evaluate(() => window.longest))} ms with a search through all of it`)
     }),
   )
 })

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { check, go, input, must, open, run } from './harness.mjs'
 
-const long = 8 * 60_000
+const long = 15 * 60_000
 const every = 400 // ms between two frames
 const after = 3000 // ms that are recorded beyond the end
 
@@ -17,8 +17,9 @@ await run(async (browser) => {
   const ask = (path) => tab.evaluate(async (p) => (await fetch('/api/v1' + p)).json(), path)
 
   await check('a rollback is recorded', async () => {
-    const rollout = await until(async () => (await ask('/rollouts?service=shop&environment=production&limit=5')).items.find((r) => r.release === 'shop-3' && r.percent > 0))
     await tab.setViewportSize({ width: 1000, height: 720 })
+    await go(tab, url, '/services/shop') // what a rollout's page needs is loaded by then, for the most part
+    const rollout = await until(async () => (await ask('/rollouts?service=shop&environment=production&limit=5')).items.find((r) => r.release === 'shop-3'))
     await go(tab, url, `/rollouts/${rollout.id}`)
     const begun = Date.now()
     const times = []
@@ -59,7 +60,7 @@ async function until(look) {
   while (Date.now() < end) {
     const found = await look()
     if (found) return found
-    await new Promise((go) => setTimeout(go, 200))
+    await new Promise((go) => setTimeout(go, 100))
   }
   throw new Error('it does not come')
 }

@@ -1,7 +1,7 @@
 // Watches the demo's six commits on the page, and clicks through what came of them.
 import { check, input, must, open, run, settled, violations } from './harness.mjs'
 
-const long = 8 * 60_000 // six commits with real builds, on a machine under load
+const long = 15 * 60_000 // six commits with real builds, on a machine under load
 
 await run(async (browser) => {
   const url = new URL(input.link).origin

@@ -32,7 +32,7 @@ func demo(t *testing.T) (string, context.Context) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/davit").CombinedOutput(); err != nil {
 		t.Fatalf("build davit: %v\n%s", err, out)
 	}
-	cmd := exec.Command(binary, "demo", "--data", filepath.Join(dir, "data"))
+	cmd := exec.Command(binary, "demo", "--rate", "300", "--within", "12m", "--data", filepath.Join(dir, "data"))
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -13,6 +13,8 @@ export interface Group {
 /** A row of the view: the head of a group, or a line. */
 export type RowAt = { group: Group; line?: undefined } | { group: Group; line: number }
 
+const slice = 10 // ms of looking before the page may breathe
+
 const most = 1_000_000 // lines kept; a log that is longer ends there, and says so
 
 /**
@@ -33,6 +35,9 @@ export class LogStore {
   problem = ''
   version = 0
   private needle = ''
+  private searched = 0 // lines that were looked through
+  private turn = 0 // which search this is
+  private first: ((line: number) => void) | undefined
   private starts: number[] = [] // first row of each group
   private startsOf = -1 // version they are of
   private listeners = new Set<() => void>()
@@ -69,7 +74,7 @@ export class LogStore {
       if (this.mixed) this.sources.push(line.source)
       if (group && group.source === source && group.attempt === attempt) group.to = i + 1
       else this.groups.push({ source, attempt, from: i, to: i + 1, folded: false })
-      if (this.needle && this.holds(i)) this.matches.push(i)
+      if (this.needle && this.searched === i) this.lookAt(i)
     }
     this.changed()
   }
@@ -77,6 +82,7 @@ export class LogStore {
   /** Forgets all lines: what was lost cannot be gone on from. */
   restart(): void {
     for (const list of [this.texts, this.seqs, this.times, this.streams, this.sources, this.groups, this.matches]) list.length = 0
+    this.searched = 0
     this.changed()
   }
 
@@ -96,12 +102,43 @@ export class LogStore {
     this.changed()
   }
 
-  /** Looks for a text in all lines; small and capital letters are the same. */
-  search(needle: string): void {
+  /**
+   * Looks for a text in all lines; small and capital letters are the same. A
+   * long log is looked through a slice at a time, so that the page answers
+   * meanwhile. first is told the first line that holds it.
+   */
+  search(needle: string, first?: (line: number) => void): void {
     this.needle = needle.toLowerCase()
     this.matches.length = 0
-    if (this.needle) for (let i = 0; i < this.texts.length; i++) if (this.holds(i)) this.matches.push(i)
+    this.searched = 0
+    this.first = first
+    this.turn++
+    if (this.needle) this.look(this.turn)
     this.changed()
+  }
+
+  /** Whether all lines were looked through. */
+  get found(): boolean {
+    return !this.needle || this.searched >= this.texts.length
+  }
+
+  private look(turn: number): void {
+    const until = performance.now() + slice
+    while (this.searched < this.texts.length) {
+      this.lookAt(this.searched)
+      if (this.searched % 256 === 0 && performance.now() > until) {
+        setTimeout(() => turn === this.turn && this.look(turn))
+        break
+      }
+    }
+    this.changed()
+  }
+
+  private lookAt(i: number): void {
+    this.searched = i + 1
+    if (!this.holds(i)) return
+    this.matches.push(i)
+    if (this.matches.length === 1) this.first?.(i)
   }
 
   /** Whether a line holds the text that is looked for. */

@@ -103,9 +103,7 @@ export function LogView({ path, params, mixed, marked, onMark }: Props) {
           onChange={(e) => {
             setNeedle(e.target.value)
             setAt(0)
-            store.search(e.target.value)
-            const m = store.matches[0]
-            if (e.target.value && m !== undefined) show(m)
+            store.search(e.target.value, show)
           }}
           onKeyDown={(e) => {
             if (e.key !== 'Enter') return
@@ -116,7 +114,7 @@ export function LogView({ path, params, mixed, marked, onMark }: Props) {
         {needle && (
           <>
             <span className={css.found} role="status">
-              {store.matches.length === 0 ? 'not found' : `${count(at + 1)} of ${count(store.matches.length)}`}
+              {store.matches.length === 0 ? (store.found ? 'not found' : 'searching') : `${count(at + 1)} of ${count(store.matches.length)}`}
             </span>
             <Button kind="quiet" aria-label="Next match" icon="down" onClick={() => step(1)} />
           </>
