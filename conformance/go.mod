@@ -7,10 +7,12 @@ replace github.com/davit-cd/davit => ../
 require (
 	github.com/davit-cd/davit v0.0.0-00010101000000-000000000000
 	github.com/diegoholiveira/jsonlogic/v3 v3.9.1
+	github.com/fxamacker/cbor/v2 v2.9.0
 	github.com/open-feature/flagd/core v0.16.1
 	github.com/open-feature/go-sdk v1.20.0
 	github.com/open-feature/go-sdk-contrib/providers/flagd v0.6.0
 	github.com/open-feature/go-sdk-contrib/providers/ofrep v0.1.7
+	github.com/twmb/murmur3 v1.2.2
 )
 
 require (
@@ -39,7 +41,7 @@ require (
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.2 // indirect
 	github.com/sethvargo/go-retry v0.4.0 // indirect
-	github.com/twmb/murmur3 v1.2.2 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel v1.46.0 // indirect
 	go.opentelemetry.io/otel/metric v1.46.0 // indirect
