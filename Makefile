@@ -37,7 +37,7 @@ demo: build ## watch good and bad commits go to production, or not
 test: check build ## everything CI runs; the demo is the last test
 	GO="$(GO)" ./tools/test
 	@if test -d web/node_modules; then cd web && $(NPM) test --silent; else echo 'NOT TESTED: the page, because Node (npm) is not installed' >&2; fi
-	bin/davit demo --exit
+	bin/davit demo --exit --within 5m
 
 browser: page ## the page in a real browser (Debian's chromium): PAGES=home,audit looks at those only
 	$(GO) test -v -count=1 -timeout 60m ./web/e2e
