@@ -34,7 +34,13 @@ export function RemoveFlag({ flag: f, onClose }: { flag: FlagDetail; onClose: ()
       busy={remove.isPending}
       problem={remove.error}
       onClose={onClose}
-      onConfirm={() => remove.mutate({ params: { project: f.project, flag: f.key, reason: reason.trim() || undefined } }, { onSuccess: () => go('/flags') })}
+      onConfirm={() => {
+        // The live stream may take this page away before the answer comes: go on all the same.
+        remove.mutateAsync({ params: { project: f.project, flag: f.key, reason: reason.trim() || undefined } }).then(
+          () => go('/flags'),
+          () => undefined, // said in the dialog
+        )
+      }}
     >
       <Reason value={reason} onChange={setReason} />
     </Confirm>
