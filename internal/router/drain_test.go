@@ -81,17 +81,20 @@ func (Options) address(url string) string { return url[len("http://"):] }
 func TestDrainDeadlineCutsExactlyTheLateOnes(t *testing.T) {
 	t.Parallel()
 	l := startLocal(t, nil)
-	begun := make(chan struct{}, 8)
+	begun, soon := make(chan struct{}, 8), make(chan struct{})
 	slow := func(w http.ResponseWriter, r *http.Request) {
 		begun <- struct{}{}
-		d, _ := time.ParseDuration(r.URL.Query().Get("d"))
+		over := soon
+		if r.URL.Query().Has("late") {
+			over = nil // never by itself
+		}
 		if r.URL.Path == "/sse" {
 			w.Header().Set("Content-Type", "text/event-stream")
 			_, _ = io.WriteString(w, "data: first\n\n")
 			w.(http.Flusher).Flush()
 		}
 		select {
-		case <-time.After(d):
+		case <-over:
 			_, _ = io.WriteString(w, "done")
 		case <-r.Context().Done():
 		}
@@ -99,7 +102,7 @@ func TestDrainDeadlineCutsExactlyTheLateOnes(t *testing.T) {
 	old := []davit.Backend{instance(t, "old", slow)}
 	fresh := []davit.Backend{instance(t, "new", nil)}
 	l.putRoute(shop(1, 0, old, fresh))
-	paths := []string{"/?d=100ms", "/sse?d=100ms", "/?d=1m", "/sse?d=1m"}
+	paths := []string{"/", "/sse", "/?late", "/sse?late"}
 	whole := make([]bool, len(paths))
 	var all sync.WaitGroup
 	for i, p := range paths {
@@ -119,12 +122,14 @@ func TestDrainDeadlineCutsExactlyTheLateOnes(t *testing.T) {
 		t.Errorf("a release with traffic: %v", err)
 	}
 	l.putRoute(shop(2, davit.Full, old, fresh))
-	d, err := l.drain(t.Context(), production, "shop-1", 400*time.Millisecond)
+	time.AfterFunc(500*time.Millisecond, func() { close(soon) }) // while it drains
+	const deadline = 3 * time.Second
+	d, err := l.drain(t.Context(), production, "shop-1", deadline)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all.Wait()
-	if d.Finished != 2 || d.Cancelled != 2 || d.Tunnels != 0 || d.Took < 400*time.Millisecond {
+	if d.Finished != 2 || d.Cancelled != 2 || d.Tunnels != 0 || d.Took < deadline {
 		t.Errorf("%+v, want 2 finished, 2 cancelled", d)
 	}
 	if !whole[0] || !whole[1] || whole[2] || whole[3] {
