@@ -20,6 +20,7 @@ await run(async (browser) => {
       await go(tab, url, view.path)
       const two = Boolean(view.press) && view.press !== 'Edit' // a dialog: seen wide in light, narrow in dark
       if (view.press) await tab.getByRole('button', { name: view.press, exact: true }).click()
+      if (two) await tab.getByRole('dialog').waitFor() // the palette is fetched when it is first asked for
       for (const colorScheme of ['light', 'dark']) {
         await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
         for (const size of sizes) if (!two || (colorScheme === 'light') === (size.width > 1000)) await look(tab, view, colorScheme, size)
