@@ -26,7 +26,7 @@ type reference struct {
 	ready  bool                 // there are thresholds
 	edge   [4]int               // bucket that holds the quantile
 	over   [buckets + 1]float64 // share of latencies in bucket j and higher, smoothed
-	score  [buckets]float64     // normal scores
+	score  [buckets]float64     // normal scores; of a short one neither these nor what follows
 	up     [len(lambdas)][buckets]float64
 	down   [len(lambdas)][buckets]float64
 }
@@ -78,9 +78,7 @@ func (r *reference) learn() {
 	above := 0.0
 	r.over[buckets] = 0
 	for j := buckets - 1; j >= 0; j-- {
-		share := r.hist[j] / r.total
-		r.score[j] = normalScore(above + share/2)
-		above += share
+		above += r.hist[j] / r.total
 		r.over[j] = math.Min(1, above)
 	}
 	for i, q := range quantiles {
@@ -91,6 +89,19 @@ func (r *reference) learn() {
 				break
 			}
 		}
+	}
+	if !r.short { // proofs of safety need thresholds alone
+		r.learnScores()
+	}
+}
+
+// learnScores makes the scores that bets on location are made of.
+func (r *reference) learnScores() {
+	above := 0.0
+	for j := buckets - 1; j >= 0; j-- {
+		share := r.hist[j] / r.total
+		r.score[j] = normalScore(above + share/2)
+		above += share
 	}
 	for i, l := range lambdas {
 		for j, s := range r.score {

@@ -35,8 +35,9 @@ type safety struct {
 	most   float64 // the log evidence is kept at or below this, so that later harm tells at once
 	log    [len(scales)][proofCount]float64
 	aims   [len(scales)][proofCount]aim
-	round  int // of learning, that aims are from
-	looks  int // seconds observed
+	round  int     // of learning, that aims are from
+	looks  int     // seconds observed
+	least  float64 // the log evidence falls no lower
 }
 
 func newSafety(margin, beta float64) *safety {
@@ -82,6 +83,7 @@ func (s *safety) stake(part float64) {
 // observe takes in one second with both versions.
 func (s *safety) observe(c, b *arm, r *reference, phi *[metricCount]float64, cold bool) {
 	s.looks++
+	s.least = leastAfter(s.looks)
 	rate := r.errorRate()
 	for i := range scales {
 		s.add(i, errorsProof, safetyBet(c.n, c.x, b.n, b.x, rate, rate, 1, s.errorMargin(i))/phi[errorsMetric])
@@ -158,17 +160,17 @@ func (s *safety) aim(r *reference) {
 }
 
 func (s *safety) add(i int, p proof, gain float64) {
-	s.log[i][p] = math.Max(s.least(), math.Min(s.most, s.log[i][p]+gain))
+	s.log[i][p] = math.Max(s.least, math.Min(s.most, s.log[i][p]+gain))
 }
 
-// least returns how low the log evidence falls: where it would fall lower, the
+// leastAfter returns how low the log evidence falls after so many seconds: where it would fall lower, the
 // proof begins anew from there, so that one bad minute that both versions had
 // together costs no hour. That evidence from one such beginning ever reaches
 // ln(1/β) has a chance of at most β·exp(least), and all beginnings, one a second
 // at most, have together (union bound over Ville's inequality) 60·e⁻¹⁰·β, three
 // thousandths of β.
-func (s *safety) least() float64 {
-	return -10 - 2*math.Log1p(float64(s.looks)/60)
+func leastAfter(looks int) float64 {
+	return -10 - 2*math.Log1p(float64(looks)/60)
 }
 
 // weakest returns the proof of a scale that is farthest from done. Where no
