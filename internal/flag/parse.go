@@ -19,17 +19,22 @@ func Parse(doc []byte, o ParseOptions) (*Set, []Problem, error) {
 		return nil, nil, &davit.Error{Kind: davit.TooLarge, Text: "the flags are larger than 64 MiB", Hint: "divide them into sets"}
 	}
 	r := &reader{src: string(doc), o: o}
-	t, p := parseTree(r.src, "flags")
-	if p.bad != "" {
-		r.refuse(int32(p.pos), p.bad+" was expected", "")
-		return r.refused()
-	}
-	set, c := r.set(&t, p)
+	set, c := r.document()
 	if r.fatal() != nil {
 		return r.refused()
 	}
 	set.seal(c, len(doc))
 	return set, r.problems, nil
+}
+
+// document reads all of the source; what is left is to seal the set.
+func (r *reader) document() (*Set, *compiler) {
+	t, p := parseTree(r.src, "flags")
+	if p.bad != "" {
+		r.refuse(int32(p.pos), p.bad+" was expected", "")
+		return nil, nil
+	}
+	return r.set(&t, p)
 }
 
 func (r *reader) refused() (*Set, []Problem, error) {

@@ -15,12 +15,7 @@ func (s *Set) Update(doc []byte, gone []string, o ParseOptions) (*Set, []Problem
 		return nil, nil, &davit.Error{Kind: davit.TooLarge, Text: "the flags are larger than 64 MiB", Hint: "divide them into sets"}
 	}
 	r := &reader{src: string(doc), o: o}
-	t, p := parseTree(r.src, "flags")
-	if p.bad != "" {
-		r.refuse(int32(p.pos), p.bad+" was expected", "")
-		return r.refused()
-	}
-	changed, c := r.set(&t, p)
+	changed, c := r.document()
 	if r.fatal() != nil {
 		return r.refused()
 	}
