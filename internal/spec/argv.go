@@ -10,9 +10,8 @@ var (
 )
 
 // Argv returns the program and arguments that run the service; nil for a
-// static site. A shell command replaces
-// the shell where it is one command, so that signals reach the process; where
-// it is more, the shell stays.
+// static site. A shell command replaces the shell where it is one command, so
+// that signals reach the process; where it is more, the shell stays.
 func (r Run) Argv() []string {
 	switch {
 	case len(r.Command) > 0:

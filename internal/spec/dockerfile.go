@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding/json"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -69,12 +70,8 @@ func dockerArgs(text string) dockerWords {
 func shellWords(argv []string, folder string) string {
 	var words []string
 	for i, w := range argv {
-		if i == 0 && path.IsAbs(w) {
-			up := strings.Repeat("../", strings.Count(strings.TrimSuffix(folder, "/"), "/"))
-			w = "./" + up + strings.TrimPrefix(path.Clean(w), "/")
-			if inside, ok := strings.CutPrefix(path.Clean(argv[0]), strings.TrimSuffix(folder, "/")+"/"); ok {
-				w = "./" + inside
-			}
+		if way, err := filepath.Rel(folder, w); i == 0 && path.IsAbs(w) && err == nil {
+			w = "./" + way
 		}
 		words = append(words, quoteWord(w))
 	}
