@@ -7,6 +7,16 @@ export interface Filter {
   choices?: { value: string; text: string }[] // none: people type
 }
 
+/** The order of a list that the server can give from either end. */
+export const byAge: Filter = {
+  of: 'sort',
+  label: 'Order',
+  choices: [
+    { value: '', text: 'Newest first' },
+    { value: 'oldest', text: 'Oldest first' },
+  ],
+}
+
 /** What a list is narrowed down by, and sorted by. It stands in the address, so that it can be shared. */
 export function Filters({ filters }: { filters: Filter[] }) {
   const [query, setQuery] = useSearchParams()

@@ -6,7 +6,7 @@ import { digits } from '../../format/number'
 import { Ago } from '../../kit/Ago'
 import { Anchor } from '../../kit/Anchor'
 import { Empty } from '../../kit/Empty'
-import { Filters, type Filter } from '../../kit/Filters'
+import { byAge, Filters, type Filter } from '../../kit/Filters'
 import { Listed } from '../../kit/Listed'
 import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
@@ -30,14 +30,7 @@ const filters: Filter[] = [
       { value: 'superseded,cancelled', text: 'Superseded or cancelled' },
     ],
   },
-  {
-    of: 'sort',
-    label: 'Order',
-    choices: [
-      { value: '', text: 'Newest first' },
-      { value: 'oldest', text: 'Oldest first' },
-    ],
-  },
+  byAge,
 ]
 
 const columns: Column<Rollout>[] = [

@@ -6,7 +6,7 @@ import { Ago } from '../../kit/Ago'
 import { Anchor } from '../../kit/Anchor'
 import { Commit } from '../../kit/Code'
 import { Empty } from '../../kit/Empty'
-import { Filters, type Filter } from '../../kit/Filters'
+import { byAge, Filters, type Filter } from '../../kit/Filters'
 import { Listed } from '../../kit/Listed'
 import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
@@ -29,14 +29,7 @@ const filters: Filter[] = [
       { value: 'superseded', text: 'Superseded' },
     ],
   },
-  {
-    of: 'sort',
-    label: 'Order',
-    choices: [
-      { value: '', text: 'Newest first' },
-      { value: 'oldest', text: 'Oldest first' },
-    ],
-  },
+  byAge,
 ]
 
 const columns: Column<Run>[] = [
