@@ -214,7 +214,7 @@ func (c *compiler) operator(op string, arg *tree, inner bool) compiled {
 		out.node = n
 		return out
 	}
-	out.node = c.form(op, known, args, list, inner)
+	out.node = c.form(op, known, args, inner)
 	c.check(op, args, list)
 	if literals && out.broken == "" {
 		e := &c.fold.eval
@@ -226,7 +226,7 @@ func (c *compiler) operator(op string, arg *tree, inner bool) compiled {
 }
 
 // form makes the node of an operator.
-func (c *compiler) form(op string, known operator, args []node, list []tree, inner bool) node {
+func (c *compiler) form(op string, known operator, args []node, inner bool) node {
 	switch op {
 	case "if", "?:":
 		return &branch{op: op, list: args, conditions: conditions(args)}

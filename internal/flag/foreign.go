@@ -115,7 +115,7 @@ func (n *bucket) detail(e *eval) string {
 	if !ok {
 		return "there is no key to hash"
 	}
-	return string(n.hash) + " puts the key at " + string(appendNumber(nil, at)) + string(n.of())
+	return string(n.hash) + " puts the key at " + string(appendNumber(nil, at)) + n.of()
 }
 
 // of says how large the whole is.

@@ -44,11 +44,11 @@ func (n *fraction) eval(e *eval) val {
 		}
 		bucket := uint64(h) * n.total >> 32
 		for i := range n.shares {
-			if part := n.shares[i].part; bucket < part {
+			part := n.shares[i].part
+			if bucket < part {
 				return n.shares[i].variant.eval(e)
-			} else {
-				bucket -= part
 			}
+			bucket -= part
 		}
 		return val{}
 	}
@@ -66,7 +66,7 @@ func (n *fraction) hash(e *eval) (uint32, bool) {
 	case key.form == isNull:
 		who := e.c.key
 		if e.inner {
-			who, _ = e.data.child(TargetingKey)
+			who = e.data.child(TargetingKey)
 		}
 		if who.form != isText || who.str == "" {
 			return 0, false

@@ -1,11 +1,11 @@
 package flag
 
-// each runs body with every item of the first argument as its data, until do
-// says no. It reports whether the first argument was an array.
-func each(e *eval, args []node, do func(item, got val) bool) bool {
+// each runs the second argument with every item of the first one as its data,
+// until do says no; not at all if the first one is no array.
+func each(e *eval, args []node, do func(item, got val) bool) {
 	items := arg(e, args, 0)
 	if items.form != isArray || len(args) < 2 {
-		return false
+		return
 	}
 	data, inner := e.data, e.inner
 	for _, item := range items.list.vals {
@@ -18,7 +18,6 @@ func each(e *eval, args []node, do func(item, got val) bool) bool {
 		}
 	}
 	e.data, e.inner = data, inner
-	return true
 }
 
 func mapped(e *eval, args []node) val {

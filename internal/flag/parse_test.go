@@ -80,6 +80,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+//nolint:misspell // the mistake is what the test is about
 func TestParseHelps(t *testing.T) {
 	_, problems, err := flag.Parse([]byte("{\n  \"flags\": {\n    \"f\": {\"state\": \"ENABLED\", \"variants\": {\"on\": true},\n      \"targetting\": {}}\n  }\n}"), flag.ParseOptions{})
 	if err == nil {

@@ -40,7 +40,7 @@ func (r *Rule) Apply(data []byte, now int64) ([]byte, error) {
 		return nil, &davit.Error{Kind: davit.Invalid, Text: "read the data: broken at byte " + itoa(s.pos)}
 	}
 	c.root = v
-	c.key, _ = v.child(TargetingKey)
+	c.key = v.child(TargetingKey)
 	c.eval.begin(c, nil, now)
 	out := r.node.eval(&c.eval)
 	if c.eval.steps < 0 {

@@ -10,11 +10,11 @@ const longestText = 1 << 20
 
 func concatenate(e *eval, args []node) val {
 	if len(args) == 1 {
-		if v := args[0].eval(e); v.form == isText {
+		v := args[0].eval(e)
+		if v.form == isText {
 			return v
-		} else {
-			return text(e.text(v))
 		}
+		return text(e.text(v))
 	}
 	var room [8]val
 	vals := room[:0]

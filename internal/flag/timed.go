@@ -1,5 +1,7 @@
 package flag
 
+import "slices"
+
 // Timed reports whether the flag's answers may change while nothing does but
 // the time: its targeting reads $flagd.timestamp, or an attribute whose name
 // is computed and could be that.
@@ -16,12 +18,7 @@ func timed(n node) bool {
 			return true
 		}
 	}
-	for _, a := range n.args() {
-		if timed(a) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.args(), timed)
 }
 
 // constant reports whether the name that a var reads is known.

@@ -2,6 +2,7 @@ package flag
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -54,27 +55,26 @@ func (l *list) member(name string) (val, bool) {
 		}
 		return val{}, false
 	}
-	for i := len(l.keys) - 1; i >= 0; i-- {
-		if l.keys[i] == name {
+	for i, key := range slices.Backward(l.keys) {
+		if key == name {
 			return l.vals[i], true
 		}
 	}
 	return val{}, false
 }
 
-// child steps into v: a member by name or an item by number.
-func (v val) child(name string) (val, bool) {
+// child steps into v: a member by name or an item by number; null if there is none.
+func (v val) child(name string) val {
 	switch v.form {
 	case isObject:
-		return v.list.member(name)
+		found, _ := v.list.member(name)
+		return found
 	case isArray:
-		i, err := strconv.Atoi(name)
-		if err != nil || i < 0 || i >= len(v.list.vals) {
-			return val{}, false
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(v.list.vals) {
+			return v.list.vals[i]
 		}
-		return v.list.vals[i], true
 	}
-	return val{}, false
+	return val{}
 }
 
 // truthy is JSONLogic's: empty arrays are false, empty objects too, as they

@@ -10,8 +10,7 @@ func (n *attribute) eval(e *eval) val {
 		v, _ := e.data.list.member(n.key)
 		return v
 	}
-	v, _ := e.data.child(n.key)
-	return v
+	return e.data.child(n.key)
 }
 
 func (n *attribute) name() string { return "var" }
@@ -27,7 +26,7 @@ type path struct {
 func (n *path) eval(e *eval) val {
 	v := e.data
 	for _, part := range n.parts {
-		v, _ = v.child(part)
+		v = v.child(part)
 	}
 	if v.form == isNull && n.orElse != nil {
 		return n.orElse.eval(e)
@@ -103,7 +102,7 @@ func (e *eval) find(written string) val {
 	}
 	for part := range strings.SplitSeq(written, ".") {
 		if part != "" {
-			v, _ = v.child(part)
+			v = v.child(part)
 		}
 	}
 	return v

@@ -65,7 +65,7 @@ func identifiers(s string, leadingZeros bool) bool {
 			return false
 		}
 		for _, c := range []byte(part) {
-			if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-') {
+			if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' {
 				return false
 			}
 		}

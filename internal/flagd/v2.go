@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/davit-cd/davit/internal/flag"
@@ -23,7 +22,7 @@ func (s *v2) ResolveBoolean(ctx context.Context, q *connect.Request[evalv2.Resol
 	}
 	answer := &evalv2.ResolveBooleanResponse{Reason: string(r.Reason), Metadata: metadata(r.Flag.Metadata())}
 	if r.Value != nil {
-		answer.Value, answer.Variant = proto.Bool(r.Value.Bool()), proto.String(r.Variant)
+		answer.Value, answer.Variant = new(r.Value.Bool()), new(r.Variant)
 	}
 	return connect.NewResponse(answer), nil
 }
@@ -36,7 +35,7 @@ func (s *v2) ResolveString(ctx context.Context, q *connect.Request[evalv2.Resolv
 	}
 	answer := &evalv2.ResolveStringResponse{Reason: string(r.Reason), Metadata: metadata(r.Flag.Metadata())}
 	if r.Value != nil {
-		answer.Value, answer.Variant = proto.String(r.Value.Text()), proto.String(r.Variant)
+		answer.Value, answer.Variant = new(r.Value.Text()), new(r.Variant)
 	}
 	return connect.NewResponse(answer), nil
 }
@@ -49,7 +48,7 @@ func (s *v2) ResolveFloat(ctx context.Context, q *connect.Request[evalv2.Resolve
 	}
 	answer := &evalv2.ResolveFloatResponse{Reason: string(r.Reason), Metadata: metadata(r.Flag.Metadata())}
 	if r.Value != nil {
-		answer.Value, answer.Variant = proto.Float64(r.Value.Number()), proto.String(r.Variant)
+		answer.Value, answer.Variant = new(r.Value.Number()), new(r.Variant)
 	}
 	return connect.NewResponse(answer), nil
 }
@@ -62,7 +61,7 @@ func (s *v2) ResolveInt(ctx context.Context, q *connect.Request[evalv2.ResolveIn
 	}
 	answer := &evalv2.ResolveIntResponse{Reason: string(r.Reason), Metadata: metadata(r.Flag.Metadata())}
 	if r.Value != nil {
-		answer.Value, answer.Variant = proto.Int64(whole(r)), proto.String(r.Variant)
+		answer.Value, answer.Variant = new(whole(r)), new(r.Variant)
 	}
 	return connect.NewResponse(answer), nil
 }
@@ -75,7 +74,7 @@ func (s *v2) ResolveObject(ctx context.Context, q *connect.Request[evalv2.Resolv
 	}
 	answer := &evalv2.ResolveObjectResponse{Reason: string(r.Reason), Metadata: metadata(r.Flag.Metadata())}
 	if r.Value != nil {
-		answer.Value, answer.Variant = object(r.Value), proto.String(r.Variant)
+		answer.Value, answer.Variant = object(r.Value), new(r.Variant)
 	}
 	return connect.NewResponse(answer), nil
 }

@@ -3,6 +3,7 @@ package authoring
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -146,9 +147,7 @@ const sampled = 10_000
 func (t Tried) shares(set *flag.Set) (Tried, error) {
 	counts := map[string]int{}
 	context := map[string]any{}
-	for name, v := range t.Context {
-		context[name] = v
-	}
+	maps.Copy(context, t.Context)
 	for i := range sampled {
 		context[targetingKey] = fmt.Sprintf("user-%d", i)
 		user, err := flag.ContextOf(context)

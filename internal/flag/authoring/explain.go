@@ -117,7 +117,7 @@ func (x *explainer) state(f Flag, s State) []Line {
 		lines = append(lines, l)
 	}
 	for _, n := range s.Needs {
-		l := x.need(f, n)
+		l := x.need(n)
 		add(l, !l.Held)
 	}
 	for _, g := range x.groups {
@@ -181,7 +181,7 @@ func (x *explainer) given(f Flag, s State, o Outcome, rule string) string {
 	return fmt.Sprintf("%s (of %s; %q is at %s)", got, o, key, davit.Weight(bucket))
 }
 
-func (x *explainer) need(f Flag, n Need) Line {
+func (x *explainer) need(n Need) Line {
 	l := Line{What: "needs " + n.Flag + " to be " + strings.Join(n.Variants, " or "), Held: x.holds(x.compiler.need(n))}
 	parent, _ := x.lookup(n.Flag)
 	gives := "nothing"
@@ -275,7 +275,7 @@ func (x *explainer) inSegment(s Segment) Line {
 // attribute finds a value by its dotted path.
 func attribute(context map[string]any, path string) any {
 	var at any = context
-	for _, name := range strings.Split(path, ".") {
+	for name := range strings.SplitSeq(path, ".") {
 		m, ok := at.(map[string]any)
 		if !ok {
 			return nil

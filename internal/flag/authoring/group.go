@@ -1,6 +1,10 @@
 package authoring
 
-import "github.com/davit-cd/davit"
+import (
+	"slices"
+
+	"github.com/davit-cd/davit"
+)
 
 // Group keeps experiments apart, or users out of them. Exclusive: a user takes
 // part in one of the flags at most, each of which has its share of the users.
@@ -16,13 +20,5 @@ type Group struct {
 
 // gates reports whether the group has a word on a flag.
 func (g Group) gates(flag string) bool {
-	if g.Shares.Has(flag) {
-		return true
-	}
-	for _, f := range g.Flags {
-		if f == flag {
-			return true
-		}
-	}
-	return false
+	return g.Shares.Has(flag) || slices.Contains(g.Flags, flag)
 }

@@ -51,11 +51,15 @@ func asYAML(tree any) ([]byte, error) {
 	// The writer quotes what YAML 1.1 took for switches, which are the names of
 	// most variants. Without quotes they read better, and mean the same here.
 	bare := quotedSwitch.ReplaceAll(text, []byte("$1$2"))
-	var a, b any
-	if yaml.Unmarshal(text, &a) != nil || yaml.Unmarshal(bare, &b) != nil || !reflect.DeepEqual(a, b) {
-		return text, nil
+	if sameYAML(text, bare) {
+		return bare, nil
 	}
-	return bare, nil
+	return text, nil
+}
+
+func sameYAML(a, b []byte) bool {
+	var left, right any
+	return yaml.Unmarshal(a, &left) == nil && yaml.Unmarshal(b, &right) == nil && reflect.DeepEqual(left, right)
 }
 
 var quotedSwitch = regexp.MustCompile(`(?m)(^ *(?:- )?|: |- )"(on|off|yes|no|y|n)"`)

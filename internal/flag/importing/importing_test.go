@@ -3,6 +3,7 @@ package importing_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,9 +139,7 @@ func TestBuckets(t *testing.T) {
 		for i := range 2000 {
 			user := fmt.Sprintf("user-%d", i)
 			context := map[string]any{"targetingKey": user, "account": user}
-			for name, v := range c.context {
-				context[name] = v
-			}
+			maps.Copy(context, c.context)
 			u, err := evaluator.ContextOf(context)
 			if err != nil {
 				t.Fatal(err)

@@ -79,7 +79,7 @@ func (s *Scanner) Scan(file string, source []byte) []Use {
 	taken := map[int]bool{} // where a key begins that a call was found for
 	for _, m := range s.call.FindAllStringSubmatchIndex(text, -1) {
 		u := Use{File: file, Call: text[m[2]:m[3]]}
-		certain := clear(u.Call) || ofGo(text[m[3]:m[1]])
+		certain := telling(u.Call) || ofGo(text[m[3]:m[1]])
 		var at int
 		switch {
 		case m[4] >= 0:
@@ -116,16 +116,11 @@ func (s *Scanner) Scan(file string, source []byte) []Use {
 	return out
 }
 
-// clear reports whether a function of this name can hardly be about anything but
+// telling reports whether a function of this name can hardly be about anything but
 // a flag. Others count only with a key that is known.
-func clear(call string) bool {
+func telling(call string) bool {
 	lower := strings.ToLower(strings.ReplaceAll(call, "_", ""))
-	for _, common := range []string{"isenabled", "isenabled?", "getvariant", "ison", "isoff", "variation", "usevariant", "intvalue", "stringvalue", "floatvalue", "objectvalue", "booleanvalue", "getstringvalue", "getintvalue", "getfloatvalue", "getdoublevalue", "getobjectvalue", "getnumbervalue", "getintegervalue", "fetchstringvalue"} {
-		if lower == common {
-			return false
-		}
-	}
-	return true
+	return !slices.Contains([]string{"isenabled", "isenabled?", "getvariant", "ison", "isoff", "variation", "usevariant", "intvalue", "stringvalue", "floatvalue", "objectvalue", "booleanvalue", "getstringvalue", "getintvalue", "getfloatvalue", "getdoublevalue", "getobjectvalue", "getnumbervalue", "getintegervalue", "fetchstringvalue"}, lower)
 }
 
 // ofGo reports whether a call begins with a context, as those of OpenFeature's
