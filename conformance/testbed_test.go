@@ -30,9 +30,9 @@ type bedWay struct {
 }
 
 var (
-	bedRemote = []string{"evaluation", "targeting", "disabled"}
-	bedRPC    = []string{"evaluation", "targeting", "disabled", "rpc-caching", "events", "connection"}
-	bedLocal  = []string{"evaluation", "targeting", "disabled", "metadata", "selector", "events", "connection"}
+	bedRemote = []string{"evaluation", "targeting", "disabled", "contextEnrichment"}
+	bedRPC    = []string{"evaluation", "targeting", "disabled", "contextEnrichment", "rpc-caching", "events", "connection"}
+	bedLocal  = []string{"evaluation", "targeting", "disabled", "contextEnrichment", "sync-payload", "metadata", "selector", "events", "connection"}
 )
 
 func bedWays() []bedWay {
@@ -78,8 +78,6 @@ func noServer() map[string]string {
 		"@customCert":        "TLS is a proxy's",
 		"@unixsocket":        "Davit listens on addresses",
 		"@targetURI":         "envoy is between",
-		"@contextEnrichment": "Davit adds nothing to a context",
-		"@sync-payload":      "the same",
 		"@deprecated":        "flagd itself has given it up",
 		"@fractional-v1":     "the same",
 	}
@@ -134,13 +132,14 @@ const providersFlags = `{"flags":{
 	"ratio":{"state":"ENABLED","variants":{"quarter":0.25},"defaultVariant":"quarter"},
 	"thing":{"state":"ENABLED","variants":{"some":{"a":[1,2]}},"defaultVariant":"some"},
 	"staff":{"state":"ENABLED","variants":{"in":"inside","out":"outside"},"defaultVariant":"out","targeting":{"if":[{"ends_with":[{"var":"email"},"@shop.test"]},"in"]}},
+	"here":{"state":"ENABLED","variants":{"eu":"Europe","us":"America"},"defaultVariant":"us","targeting":{"if":[{"==":[{"var":"region"},"eu"]},"eu"]}},
 	"off":{"state":"DISABLED","variants":{"yes":true,"no":false},"defaultVariant":"no"},
 	"changing-flag":{"state":"ENABLED","variants":{"foo":"foo","bar":"bar"},"defaultVariant":"foo"}
-}}`
+},"$context":{"region":"eu"}}`
 
 // run runs the scenarios of a checkout of the test bed.
 func (w bedWay) run(t *testing.T, dir string) {
-	all := string(mergedFlags(t, filepath.Join(dir, "flags")))
+	all := strings.TrimSuffix(string(mergedFlags(t, filepath.Join(dir, "flags"))), "}") + `,"$context":{"injectedmetadata":"set"}}` // as its launchpad has it
 	sets := map[string]string{"shop/production": all, "flags/allFlags.json": all}
 	for _, name := range []string{"selector-flags.json", "selector-flag-combined-metadata.json"} {
 		sets["rawflags/"+name] = string(read(t, filepath.Join(dir, "flags", name)))
@@ -252,7 +251,7 @@ func (b *bed) steps() stepTable {
 		st.on(pattern, func(t *testing.T, m []string, _ [][]string) { f(t, m) })
 	}
 	do(`an option "([^"]*)" of type "[^"]*" with value "([^"]*)"`, func(_ *testing.T, m []string) { b.options[m[1]] = m[2] })
-	do(`an? (stable|metadata|unavailable|forbidden) flagd provider`, func(t *testing.T, m []string) { b.events = b.sdk.provide(t, b, m[1]) })
+	do(`an? (stable|metadata|syncpayload|unavailable|forbidden) flagd provider`, func(t *testing.T, m []string) { b.events = b.sdk.provide(t, b, m[1]) })
 	do(`a (\w+)-flag with key "([^"]*)" and a (?:default|fallback) value "(.*)"`, func(_ *testing.T, m []string) { b.kind, b.key, b.fallback = m[1], m[2], m[3] })
 	do(`a context containing a targeting key with value "(.*)"`, func(_ *testing.T, m []string) { b.context["targetingKey"] = m[1] })
 	do(`a context containing a key "([^"]*)", with type "([^"]*)" and with value "(.*)"`, func(t *testing.T, m []string) {

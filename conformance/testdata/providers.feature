@@ -38,6 +38,15 @@ Feature: What a provider gets from the server
       | ann@other.test  | outside | DEFAULT         |
 
   @rpc @in-process
+  Scenario: What the server knows of itself goes before what a client says
+    Given a stable flagd provider
+    And a String-flag with key "here" and a default value "none"
+    And a context containing a key "region", with type "String" and with value "us"
+    When the flag was evaluated with details
+    Then the resolved details value should be "Europe"
+    And the reason should be "TARGETING_MATCH"
+
+  @rpc @in-process
   Scenario: A flag that is switched off leaves the program its own default
     Given a stable flagd provider
     And a Boolean-flag with key "off" and a default value "true"

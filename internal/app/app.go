@@ -95,6 +95,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 
 func (a *App) open(ctx context.Context) (err error) {
 	o := a.options
+	facts, err := readFacts(o.Evaluation.Context)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
@@ -130,7 +134,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.studies = study.New(a.path("studies"))
 	a.closers = append(a.closers, a.studies.Close)
 	a.flags = exposure.New(exposure.Ports{
-		Keeper: a.store, Environments: a.environments, Folder: a.path("flags"), Log: o.Log,
+		Keeper: a.store, Environments: a.environments, Folder: a.path("flags"), Context: facts.of, Log: o.Log,
 		Tagger: a.router, Telemetry: a.telemetry, Studies: a.studies, Deployment: a.deployment,
 	})
 	a.engine = engine.New(a.ports(token))

@@ -30,6 +30,10 @@ type Evaluation struct {
 	// listened on.
 	Open     []string
 	OpenHost string // default 127.0.0.1
+
+	// Context is what every evaluation has in its context, whatever the one who
+	// asks says: NAME=VALUE, or PROJECT/ENVIRONMENT:NAME=VALUE for one set.
+	Context []string
 }
 
 // flagdPorts are where flagd's clients look if nobody tells them: evaluation,

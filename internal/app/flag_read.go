@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -165,6 +166,7 @@ func (b flagBook) ExplainFlag(_ context.Context, project, key string, q server.F
 	if q.Context == nil {
 		q.Context = map[string]any{}
 	}
+	maps.Copy(q.Context, b.book.Context(project+"/"+q.Environment))
 	if _, err := b.book.Flag(project, key); err != nil {
 		return api.FlagExplained{}, err
 	}

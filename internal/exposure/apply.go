@@ -63,7 +63,7 @@ func (b *Book) Apply(ctx context.Context, a Application) (Applied, error) {
 		next.flags[f.Key] = Kept{Flag: d.after}
 	}
 	out.Gone = gone(a, current)
-	if _, err := compile(next); err != nil || a.Dry {
+	if _, err := b.compile(next); err != nil || a.Dry {
 		return out, err
 	}
 	if len(changes)+len(more.Records) > 0 {

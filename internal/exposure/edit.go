@@ -150,7 +150,7 @@ func (b *Book) keepAll(ctx context.Context, next *project, changes []decided, mo
 		more.Effects, more.Done = append(more.Effects, e.Also.Effects...), append(more.Done, e.Also.Done...)
 		out = append(out, kept)
 	}
-	sets, err := compile(next)
+	sets, err := b.compile(next)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,9 @@ type Ports struct {
 	// elsewhere: those of the services. May be nil.
 	Environments func(context.Context) (map[string][]string, error)
 	Folder       string // where the last good sets lie
+	// Context returns what every evaluation of a set has in its context, by name:
+	// bool, float64 or string. May be nil.
+	Context func(set string) map[string]any
 
 	// What ramps and experiments need. Without a Deployment ramps are judged by
 	// events and gates alone; without Studies there are neither.

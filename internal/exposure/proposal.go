@@ -44,7 +44,7 @@ func (b *Book) propose(ctx context.Context, d decided) (Edited, error) {
 	e := d.edit
 	next := b.project(e.Project).copied()
 	next.flags[e.Key] = Kept{Flag: d.after}
-	if _, err := compile(next); err != nil {
+	if _, err := b.compile(next); err != nil {
 		return Edited{}, err
 	}
 	event := d.event()

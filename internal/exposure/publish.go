@@ -22,7 +22,7 @@ type good struct {
 
 // compile compiles all sets of a project, but for what it, or the project it
 // was copied from, had compiled already. The error says what does not fit.
-func compile(p *project) (map[string]good, error) {
+func (b *Book) compile(p *project) (map[string]good, error) {
 	flags, segments, groups := p.all()
 	before := p.made
 	if before.work == nil {
@@ -35,7 +35,7 @@ func compile(p *project) (map[string]good, error) {
 	out := map[string]good{}
 	for _, place := range work.Places() {
 		id := p.name + "/" + place.Environment
-		set, err := read(before.sets[id].set, id, place)
+		set, err := read(before.sets[id].set, b.options(id), place)
 		if err != nil {
 			return nil, err
 		}
@@ -45,6 +45,20 @@ func compile(p *project) (map[string]good, error) {
 	return out, nil
 }
 
+// options say how the set of that id is read.
+func (b *Book) options(id string) flag.ParseOptions {
+	return flag.ParseOptions{ID: id, Context: b.Context(id)}
+}
+
+// Context returns what every evaluation of a set has in its context, by name:
+// bool, float64 or string.
+func (b *Book) Context(set string) map[string]any {
+	if b.ports.Context == nil {
+		return nil
+	}
+	return b.ports.Context(set)
+}
+
 // made is what a project was compiled to.
 type made struct {
 	work *authoring.Work // nil: nothing yet
@@ -52,24 +66,24 @@ type made struct {
 }
 
 // read reads a set, or takes up what has changed in the one before.
-func read(before *flag.Set, id string, place authoring.Compiled) (*flag.Set, error) {
+func read(before *flag.Set, o flag.ParseOptions, place authoring.Compiled) (*flag.Set, error) {
 	var set *flag.Set
 	var problems []flag.Problem
 	var err error
 	switch {
 	case before == nil || place.Anew:
-		set, problems, err = flag.Parse(place.Text, flag.ParseOptions{ID: id})
+		set, problems, err = flag.Parse(place.Text, o)
 	case place.Changed == nil:
 		set = before
 	default:
-		set, problems, err = before.Update(place.Changed, place.Gone, flag.ParseOptions{ID: id})
+		set, problems, err = before.Update(place.Changed, place.Gone, o)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("compile %s: %w", id, err)
+		return nil, fmt.Errorf("compile %s: %w", o.ID, err)
 	}
 	for _, problem := range problems {
 		if problem.Fatal {
-			return nil, &davit.Error{Kind: davit.Invalid, Text: "compile " + id + ": " + problem.String(), Hint: problem.Hint}
+			return nil, &davit.Error{Kind: davit.Invalid, Text: "compile " + o.ID + ": " + problem.String(), Hint: problem.Hint}
 		}
 	}
 	return set, nil
@@ -170,7 +184,7 @@ func (b *Book) lastGood() map[string]good {
 		if err != nil {
 			continue
 		}
-		set, _, err := flag.Parse(text, flag.ParseOptions{ID: id})
+		set, _, err := flag.Parse(text, b.options(id))
 		if err != nil {
 			b.ports.Log.Warn("read the last good flags", "set", id, "err", err)
 			continue

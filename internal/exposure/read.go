@@ -61,7 +61,7 @@ func (b *Book) read(ctx context.Context) error {
 	}
 	b.projects = projects
 	for name, p := range projects {
-		sets, err := compile(p)
+		sets, err := b.compile(p)
 		if err != nil {
 			b.ports.Log.ErrorContext(ctx, "flags do not compile: the last good ones are served", "project", name, "err", err)
 			continue
@@ -90,7 +90,7 @@ func (b *Book) Refresh(ctx context.Context) error {
 	for name, environments := range known {
 		p := b.project(name).copied()
 		p.environments = environments
-		sets, err := compile(p)
+		sets, err := b.compile(p)
 		if err != nil {
 			return err
 		}

@@ -219,7 +219,7 @@ func (b *Book) Remove(ctx context.Context, who Who, project, key string) error {
 	k.Version++
 	delete(next.flags, key)
 	next.removed[key] = k
-	sets, err := compile(next)
+	sets, err := b.compile(next)
 	if err != nil {
 		return err
 	}

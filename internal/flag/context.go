@@ -15,11 +15,12 @@ const TargetingKey = "targetingKey"
 // Context is what is known of the one who asks: a JSON object. It belongs to
 // one goroutine at a time, since evaluations work in its memory.
 type Context struct {
-	root  val
-	key   val     // the targeting key, as it was given
-	lists []*list // memory for objects and arrays
-	used  int     // so many of them hold this context
-	eval  eval
+	root   val
+	key    val     // the targeting key, as it was given
+	lists  []*list // memory for objects and arrays
+	used   int     // so many of them hold this context
+	static *static // what was put over it last, and still is
+	eval   eval
 }
 
 // contexts is memory to use again; what comes out of it is as new.
@@ -31,6 +32,7 @@ func NewContext() *Context {
 	c.used = 0
 	c.root = val{form: isObject, list: c.take()}
 	c.key = val{}
+	c.static = nil
 	return c
 }
 
@@ -114,11 +116,12 @@ func (c *Context) SetBool(name string, value bool) { c.set(name, boolean(value))
 
 func (c *Context) set(name string, v val) {
 	l := c.root.list
+	c.static = nil
 	if name == TargetingKey {
 		c.key = v
 	}
-	for i, key := range l.keys {
-		if key == name {
+	for i := len(l.keys) - 1; i >= 0; i-- { // of equal names the last counts
+		if l.keys[i] == name {
 			l.vals[i] = v
 			return
 		}

@@ -12,6 +12,9 @@ func (s *Set) seal(c *compiler, size int) {
 	h := sha256.New()
 	h.Write(b)
 	h.Write(s.metadata.JSON())
+	if s.static != nil {
+		h.Write(s.static.JSON())
+	}
 	h.Write([]byte{byte(c.version())})
 	foreign := false
 	for _, f := range s.flags {
@@ -25,18 +28,22 @@ func (s *Set) seal(c *compiler, size int) {
 		s.metadata = s.metadata.under(newMetadata(map[string]any{"flagSetId": c.o.ID, "version": s.revision}))
 	}
 	for _, f := range s.flags {
-		f.metadata = f.own.under(s.metadata)
+		f.metadata, f.static = f.own.under(s.metadata), s.static
 	}
 	s.hash = c.version()
-	s.full = s.closed(b)
+	s.full = s.closed(b, true)
 	s.json = s.full
-	if foreign {
-		s.json = s.closed(s.body(c, size, true))
+	if foreign || s.static != nil {
+		s.json = s.closed(s.body(c, size, true), false)
 	}
 }
 
-// closed adds the metadata and the end of a document.
-func (s *Set) closed(b []byte) []byte {
+// closed adds the end of a document: the static attributes, if they are wanted,
+// and the metadata.
+func (s *Set) closed(b []byte, static bool) []byte {
+	if static && s.static != nil {
+		b = append(append(b, `,"$context":`...), s.static.JSON()...)
+	}
 	if s.metadata.Len() > 0 {
 		b = append(append(b, `,"metadata":`...), s.metadata.JSON()...)
 	}

@@ -14,6 +14,7 @@ type Flag struct {
 	raw      []byte           // the targeting as it was written, without white space
 	own      Metadata         // without the set's
 	metadata Metadata
+	static   *static // its set's
 }
 
 // manyVariants is the number of variants from which they are found by a map.
@@ -52,7 +53,8 @@ func (f *Flag) Portable() bool { return !f.foreign }
 
 // Evaluate returns what the flag gives to c; a nil c is an empty context. now
 // is the time in Unix seconds. It never panics and allocates nothing, short
-// of arrays and texts that rules build and that outgrow c's memory.
+// of arrays and texts that rules build and that outgrow c's memory. What its set
+// has as static attributes is set in c, and stays there.
 func (f *Flag) Evaluate(c *Context, now int64) Result {
 	switch {
 	case !f.enabled:
@@ -66,6 +68,7 @@ func (f *Flag) Evaluate(c *Context, now int64) Result {
 		c = NewContext()
 		defer c.Release()
 	}
+	f.static.over(c)
 	e, mark := &c.eval, c.used
 	e.begin(c, f, now)
 	v := f.rule.eval(e)

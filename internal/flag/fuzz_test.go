@@ -23,7 +23,7 @@ func FuzzEvaluate(f *testing.F) {
 		`{"davit.bucket":["growthbook-v1","s",{"var":"o"},["on",0,0.5]]}`, `{"davit.regex":[{"var":"email"},"(a|b)*c"]}`, `{"davit.lower":[{"var":"email"}]}`,
 		`{"davit.date_before":[{"var":"email"},{"var":"n"}]}`, `{"davit.cidr":[{"var":"email"},["::/0"]]}`, `{"==":[{"var":"l"},{"%":[{"var":"n"},0]}]}`,
 	} {
-		f.Add([]byte(`{"flags":{"f":{"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off","targeting":`+rule+`}},"$evaluators":{"a":{"!":1}}}`),
+		f.Add([]byte(`{"flags":{"f":{"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off","targeting":`+rule+`}},"$evaluators":{"a":{"!":1}},"$context":{"c":"NL","n":-3}}`),
 			[]byte(`{"targetingKey":"u","email":"j@m","n":-3,"l":[1,null,"x",[2],{"a":1}],"o":{"p":1.5},"c":"NL"}`))
 	}
 	f.Fuzz(func(t *testing.T, doc, body []byte) {

@@ -50,13 +50,14 @@ func (r *reader) set(t *tree, p *planter) (*Set, *compiler) {
 		r.refuse(t.pos, "a document is an object, not "+t.form.String(), `write as in {"flags":{}}`)
 		return nil, nil
 	}
-	r.names(t, []string{"$schema", "flags", "$evaluators", "metadata"})
+	r.names(t, []string{"$schema", "flags", "$evaluators", "$context", "metadata"})
 	c := newCompiler(r)
 	if ev := t.member("$evaluators"); ev != nil {
 		r.evaluators(c, ev)
 	}
 	set := &Set{byKey: map[string]*Flag{}}
 	set.metadata = r.metadata(t.member("metadata"), true)
+	set.static = r.static(t.member("$context"))
 	flags := t.member("flags")
 	if flags == nil {
 		r.refuse(t.pos, "there are no flags", `write as in {"flags":{}}`)

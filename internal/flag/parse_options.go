@@ -13,4 +13,8 @@ type ParseOptions struct {
 	// Hash is how `fractional` hashes where a flag does not say: 2 (also for
 	// 0) or 3 are the versions of flagd's specification.
 	Hash int
+	// Context are attributes, bool, float64 or string by name, that every
+	// evaluation has over what the one who asks says, and over the document's
+	// own $context. StaticProblem says which names are not for them.
+	Context map[string]any
 }

@@ -8,6 +8,7 @@ type Set struct {
 	flags    []*Flag // by key
 	byKey    map[string]*Flag
 	metadata Metadata
+	static   *static // nil: nothing
 	revision string
 	json     []byte // for flagd's clients
 	full     []byte // for our own
@@ -39,13 +40,22 @@ func (s *Set) Flags() iter.Seq2[string, *Flag] {
 // Metadata are the set's own facts.
 func (s *Set) Metadata() Metadata { return s.metadata }
 
+// Static are the attributes that every evaluation has in its context, whatever
+// the one who asks says. They are not in JSON: flagd's clients get them apart.
+func (s *Set) Static() Metadata {
+	if s.static == nil {
+		return Metadata{}
+	}
+	return s.static.Metadata
+}
+
 // JSON is the set as a flagd document that every flagd client understands. A
 // flag that only this program can evaluate is there as a disabled one, so
 // that clients use their own default. The caller must not change it.
 func (s *Set) JSON() []byte { return s.json }
 
 // Full is the whole set as a document, also what only this program can
-// evaluate. The caller must not change it.
+// evaluate, with the static attributes as $context. The caller must not change it.
 func (s *Set) Full() []byte { return s.full }
 
 // Hash is the version of flagd's specification by which fractional hashes, 2 or 3.

@@ -8,7 +8,7 @@ import (
 
 // Update is what Parse makes of the document of s with the flags of doc in the
 // place of those of the same key, without those in gone, and with doc's
-// metadata. It compiles the flags of doc alone. o is what s was read with. A set
+// metadata and $context. It compiles the flags of doc alone. o is what s was read with. A set
 // with $evaluators, before or after, is refused: any flag may depend on them.
 func (s *Set) Update(doc []byte, gone []string, o ParseOptions) (*Set, []Problem, error) {
 	if len(doc)+len(s.full) > MaxDocument {

@@ -145,13 +145,16 @@ func TestSync(t *testing.T) {
 				if !s.Receive() || s.Msg().GetFlagConfiguration() != string(set.JSON()) || s.Msg().GetSyncContext() == nil {
 					t.Fatal(s.Msg(), s.Err())
 				}
-				set = w.book.publish(t, id, `{"metadata":{"r":"`+set.Revision()+`"},"flags":{}}`)
+				if got := s.Msg().GetSyncContext().AsMap(); len(got) != set.Static().Len() {
+					t.Fatal(got)
+				}
+				set = w.book.publish(t, id, `{"metadata":{"r":"`+set.Revision()+`"},"flags":{},"$context":{"region":"eu"}}`)
 			}
 			all, err := c.FetchAllFlags(t.Context(), as(&syncv1.FetchAllFlagsRequest{}, "bound", ""))
 			if err != nil || all.Msg.GetFlagConfiguration() != string(set.JSON()) {
 				t.Fatal(all, err)
 			}
-			if m, err := c.GetMetadata(t.Context(), as(&syncv1.GetMetadataRequest{}, "bound", "")); err != nil || m.Msg.GetMetadata() == nil {
+			if m, err := c.GetMetadata(t.Context(), as(&syncv1.GetMetadataRequest{}, "bound", "")); err != nil || m.Msg.GetMetadata().AsMap()["region"] != "eu" {
 				t.Fatal(m, err)
 			}
 			// A selector in the body, from before there was the header, which wins.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/davit-cd/davit/internal/flag"
 	"github.com/davit-cd/davit/internal/flagd/syncv1"
@@ -21,7 +20,7 @@ func (s *sync) SyncFlags(ctx context.Context, q *connect.Request[syncv1.SyncFlag
 		return err
 	}
 	send := func(set *flag.Set) error {
-		return out.Send(&syncv1.SyncFlagsResponse{FlagConfiguration: string(set.JSON()), SyncContext: &structpb.Struct{}})
+		return out.Send(&syncv1.SyncFlagsResponse{FlagConfiguration: string(set.JSON()), SyncContext: metadata(set.Static())})
 	}
 	if err := send(set); err != nil {
 		return err
@@ -38,11 +37,11 @@ func (s *sync) FetchAllFlags(ctx context.Context, q *connect.Request[syncv1.Fetc
 	return connect.NewResponse(&syncv1.FetchAllFlagsResponse{FlagConfiguration: string(set.JSON())}), nil
 }
 
-// GetMetadata gives what older clients ask for instead of the sync context,
-// which is empty.
+// GetMetadata gives what older clients ask for instead of the sync context.
 func (s *sync) GetMetadata(ctx context.Context, q *connect.Request[syncv1.GetMetadataRequest]) (*connect.Response[syncv1.GetMetadataResponse], error) {
-	if _, _, err := s.selected(ctx, q.Header(), ""); err != nil {
+	_, set, err := s.selected(ctx, q.Header(), "")
+	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&syncv1.GetMetadataResponse{Metadata: &structpb.Struct{}}), nil
+	return connect.NewResponse(&syncv1.GetMetadataResponse{Metadata: metadata(set.Static())}), nil
 }
