@@ -45,8 +45,15 @@ func bedWays() []bedWay {
 				"@forbidden":            "the provider does not know fatalStatusCodes by this protocol",
 			},
 		},
-		{name: "go-in-process", tag: "@in-process", features: bedLocal, sdk: func(t *testing.T) bedSDK { return &goBed{way: "in-process"} }},
-		{name: "go-ofrep", tag: "@rpc", features: bedRemote, valueless: []string{"TYPE_MISMATCH"}, sdk: func(t *testing.T) bedSDK { return &goBed{way: "ofrep"} }},
+		{
+			name: "go-in-process", tag: "@in-process", features: bedLocal, sdk: func(t *testing.T) bedSDK { return &goBed{way: "in-process"} },
+			without: map[string]string{
+				"@contextEnrichment":    "the provider passes over what the server sends as the context",
+				"@sync-payload":         "the same",
+				"What the server knows": "the same",
+			},
+		},
+		{name: "go-ofrep", tag: "@rpc", features: bedRemote, without: eventless(), valueless: []string{"TYPE_MISMATCH"}, sdk: func(t *testing.T) bedSDK { return &goBed{way: "ofrep"} }},
 		{name: "go-rpc-v3", tag: "@rpc", features: []string{"targeting"}, hash: "3", sdk: func(t *testing.T) bedSDK { return &goBed{way: "rpc"} }},
 		{name: "go-ofrep-v3", tag: "@rpc", features: []string{"targeting"}, hash: "3", valueless: []string{"TYPE_MISMATCH"}, sdk: func(t *testing.T) bedSDK { return &goBed{way: "ofrep"} }},
 		{
@@ -58,11 +65,15 @@ func bedWays() []bedWay {
 			},
 		},
 		{name: "js-in-process", tag: "@in-process", features: bedLocal, sdk: jsBedOf("flagd-in-process")},
-		{name: "js-ofrep", tag: "@rpc", features: bedRemote, valueless: []string{"GENERAL"}, sdk: jsBedOf("ofrep")},
-		{name: "js-ofrep-web", tag: "@rpc", features: bedRemote, sdk: jsBedOf("ofrep-web")},
+		{name: "js-ofrep", tag: "@rpc", features: bedRemote, without: eventless(), valueless: []string{"GENERAL"}, sdk: jsBedOf("ofrep")},
+		{
+			name: "js-ofrep-web", tag: "@rpc", features: bedRemote, sdk: jsBedOf("ofrep-web"),
+			without: map[string]string{"@grace": "the provider keeps its answers while the server is away"},
+		},
 		{
 			name: "js-flagd-web", tag: "@rpc", features: bedRemote, valueless: []string{"FLAG_NOT_FOUND"}, sdk: jsBedOf("flagd-web"),
 			without: map[string]string{
+				"@grace": "the provider keeps its answers while the server is away, and says nothing of it",
 				"Ref to nonexistent evaluator yields parse error": "the provider asks for all flags at once by evaluation.v1, which has no room for a flag's error",
 				"Errors and edge cases #2":                        "the same",
 				"Errors and edge cases #3":                        "the same",
@@ -71,15 +82,21 @@ func bedWays() []bedWay {
 	}
 }
 
+// eventless has the tags of what a provider cannot pass that hears nothing of
+// the server.
+func eventless() map[string]string {
+	return map[string]string{"@grace": "the provider has no events of the server", "@caching": "the same, and it keeps nothing"}
+}
+
 // noServer has the tags of what is about no server, or that Davit's is not
 // about, with each why.
 func noServer() map[string]string {
 	return map[string]string{
-		"@customCert":        "TLS is a proxy's",
-		"@unixsocket":        "Davit listens on addresses",
-		"@targetURI":         "envoy is between",
-		"@deprecated":        "flagd itself has given it up",
-		"@fractional-v1":     "the same",
+		"@customCert":    "TLS is a proxy's",
+		"@unixsocket":    "Davit listens on addresses",
+		"@targetURI":     "envoy is between",
+		"@deprecated":    "flagd itself has given it up",
+		"@fractional-v1": "the same",
 	}
 }
 
