@@ -20,7 +20,8 @@ import (
 // child is the server of the demo, a process of its own.
 type child struct {
 	cmd    *exec.Cmd
-	ended  chan error
+	ended  chan struct{} // closed when it has ended …
+	how    error         // … which is when this is known
 	log    string
 	client *api.Client
 	data   string
@@ -32,7 +33,7 @@ const startWithin = 30 * time.Second
 
 // startServer starts `davit server` on a data folder and waits until it is ready.
 func startServer(ctx context.Context, executable, data string) (*child, error) {
-	c := &child{data: data, log: filepath.Join(data, "server.log"), ended: make(chan error, 1)}
+	c := &child{data: data, log: filepath.Join(data, "server.log"), ended: make(chan struct{})}
 	var err error
 	if c.listen, err = address(ctx, "127.0.0.1:7400"); err != nil {
 		return nil, err
@@ -45,6 +46,7 @@ func startServer(ctx context.Context, executable, data string) (*child, error) {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
 	defer out.Close()
+	//nolint:noctx // it is ended in order, by stop
 	c.cmd = exec.Command(executable, "server", "--data", data, "--listen", c.listen, "--router", c.router, "--pass", "GOCACHE,GOPROXY,GOFLAGS,GOSUMDB,GONOSUMDB")
 	c.cmd.Stdout, c.cmd.Stderr = out, out
 	c.cmd.Env = append(os.Environ(), "GOCACHE="+goCache(ctx))
@@ -52,7 +54,10 @@ func startServer(ctx context.Context, executable, data string) (*child, error) {
 	if err := c.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
-	go func() { c.ended <- c.cmd.Wait() }()
+	go func() {
+		defer close(c.ended)
+		c.how = c.cmd.Wait()
+	}()
 	return c, c.ready(ctx)
 }
 
@@ -69,8 +74,8 @@ func (c *child) ready(ctx context.Context) error {
 			}
 		}
 		select {
-		case err := <-c.ended:
-			return fmt.Errorf("the server ended at once: %w\n%s", errors.Join(err), c.lastLog())
+		case <-c.ended:
+			return fmt.Errorf("the server ended at once: %w\n%s", errors.Join(c.how), c.lastLog())
 		case <-ctx.Done():
 			return fmt.Errorf("the server was not ready within %s: %w\n%s", startWithin, err, c.lastLog())
 		case <-time.After(50 * time.Millisecond):

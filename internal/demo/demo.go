@@ -89,9 +89,8 @@ func Run(ctx context.Context, o Options) (int, error) {
 	s.head("Try: davit --server %s --data %s status    Stop with Ctrl-C.", c.client.URL, o.Data)
 	select {
 	case <-ctx.Done():
-	case err := <-c.ended:
-		c.ended <- err
-		return 1, fmt.Errorf("the server ended: %w\n%s", errors.Join(err), c.lastLog())
+	case <-c.ended:
+		return 1, fmt.Errorf("the server ended: %w\n%s", errors.Join(c.how), c.lastLog())
 	}
 	return code, nil
 }
