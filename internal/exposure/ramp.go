@@ -129,7 +129,7 @@ func (b *Book) StartRamp(ctx context.Context, who Who, n NewRamp) (Ramp, error) 
 	if !slices.Contains(b.project(n.Project).places(), n.Environment) {
 		return Ramp{}, &davit.Error{Kind: davit.NotFound, Text: "ramp " + n.Flag + ": there is no environment " + quoted(n.Environment) + " in the project " + n.Project}
 	}
-	r, err := b.planned(who, n, kept.Flag)
+	r, err := b.planned(ctx, who, n, kept.Flag)
 	if err != nil {
 		return Ramp{}, err
 	}
@@ -144,7 +144,7 @@ func (b *Book) StartRamp(ctx context.Context, who Who, n NewRamp) (Ramp, error) 
 }
 
 // planned checks and completes a wish.
-func (b *Book) planned(who Who, n NewRamp, f authoring.Flag) (Ramp, error) {
+func (b *Book) planned(ctx context.Context, who Who, n NewRamp, f authoring.Flag) (Ramp, error) {
 	epoch := uint64(1)
 	if last := b.ramps.get(rampKey(n.Project, n.Environment, n.Flag)); last != nil {
 		if err := last.State.May(); err != nil {
@@ -176,7 +176,11 @@ func (b *Book) planned(who Who, n NewRamp, f authoring.Flag) (Ramp, error) {
 	if service == "" {
 		service = n.Project
 	}
-	if !tells || !b.deployed(service, n.Environment) {
+	runs, err := b.deployed(ctx, service, n.Environment)
+	if err != nil {
+		return Ramp{}, fmt.Errorf("ramp %s: look what runs of %s in %s: %w", n.Flag, service, n.Environment, err)
+	}
+	if !tells || !runs {
 		if n.Service != "" {
 			return Ramp{}, &davit.Error{Kind: davit.Invalid, Text: fmt.Sprintf("ramp %s: the router cannot tell its users apart at %s in %s", n.Flag, n.Service, n.Environment), Hint: "the service must run there, and the flag must put users into buckets by their targeting key and Davit's own hash"}
 		}
@@ -200,12 +204,17 @@ func (b *Book) planned(who Who, n NewRamp, f authoring.Flag) (Ramp, error) {
 	return r, nil
 }
 
-func (b *Book) deployed(service, environment string) bool {
+// deployed reports whether a service runs somewhere. Not to know it is an error:
+// a ramp that the service judges must not begin without.
+func (b *Book) deployed(ctx context.Context, service, environment string) (bool, error) {
 	if b.ports.Deployment == nil {
-		return false
+		return false, nil
 	}
-	_, err := b.ports.Deployment(context.Background(), service, environment)
-	return err == nil
+	_, err := b.ports.Deployment(ctx, service, environment)
+	if err != nil && davit.KindOf(err) == davit.NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // keepRamp keeps a ramp and its events and, where that changes whom the flag

@@ -2,6 +2,7 @@ package exposure_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -38,6 +39,7 @@ type production struct {
 	tags    davit.Tagging
 	samples []davit.Sample
 	rollout string
+	silent  error // why what runs cannot be told
 
 	harm   func(exposed bool, release string) float64 // error rate
 	shares []davit.Weight                             // the share users saw, each second
@@ -101,7 +103,7 @@ func (p *production) open() {
 		Deployment: func(context.Context, string, string) (exposure.Deployment, error) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			return exposure.Deployment{Settings: settings, Stable: "shop-1", Rollout: p.rollout}, nil
+			return exposure.Deployment{Settings: settings, Stable: "shop-1", Rollout: p.rollout}, p.silent
 		},
 	})
 	ctx, stop := context.WithCancel(context.Background())
@@ -327,6 +329,23 @@ func TestBadRamp(t *testing.T) {
 				t.Errorf("ramped although it is locked: %v", err)
 			}
 		})
+	}
+}
+
+// TestRampOfWhatRuns holds that a ramp begins without a judge where nothing of
+// the service runs, but not where that cannot be told.
+func TestRampOfWhatRuns(t *testing.T) {
+	p := openProduction(t)
+	p.flagged()
+	n := exposure.NewRamp{Project: "shop", Environment: "production", Flag: "checkout", Plan: ramp.Plan{Steps: ramp.Linear(time.Minute, 3)}}
+	p.silent = errors.New("the disk is broken")
+	if r, err := p.book.StartRamp(t.Context(), ann(""), n); !errors.Is(err, p.silent) {
+		t.Fatal(r, err)
+	}
+	p.silent = &davit.Error{Kind: davit.NotFound, Text: "nothing of shop serves in production"}
+	r, err := p.book.StartRamp(t.Context(), ann(""), n)
+	if err != nil || r.State.Service != "" {
+		t.Fatal(r, err)
 	}
 }
 
