@@ -66,7 +66,7 @@ func (l *load) end() {
 
 // one is one request. It is seen through when the load ends.
 func (l *load) one() {
-	q, err := http.NewRequest(http.MethodGet, l.url, nil) //nolint:noctx // has the client's timeout
+	q, err := http.NewRequest(http.MethodGet, l.url, nil)
 	if err != nil {
 		return
 	}

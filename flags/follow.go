@@ -32,7 +32,7 @@ func (c *Client) follow(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		c.o.Log.Warn("the server of the flags is not heard", "set", c.o.Set, "error", err)
+		c.o.Log.WarnContext(ctx, "the server of the flags is not heard", "set", c.o.Set, "error", err)
 		c.note(func() { c.connected, c.tried, c.err = false, true, err })
 		if c.o.Now().Sub(began) > longWait { // it had worked
 			wait = firstWait

@@ -80,13 +80,13 @@ func (b *bench) table(ctx context.Context) error {
 		return err
 	}
 	peers := []*peer{{name: "direct", address: b.backend, stop: func() {}}}
-	for name, make := range map[string]func(context.Context) (*peer, error){
+	for name, start := range map[string]func(context.Context) (*peer, error){
 		"1 haproxy": b.haproxy, "2 nginx": b.nginx, "3 kamal": b.kamal, "4 caddy": b.caddy, "5 reverse": b.reverse, "6 davit": b.davit,
 	} {
 		if b.only != "" && !strings.Contains(name+" haproxy", b.only) {
 			continue
 		}
-		p, err := make(ctx)
+		p, err := start(ctx)
 		if errors.Is(err, errAbsent) {
 			fmt.Println("SKIPPED:", err)
 			continue

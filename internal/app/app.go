@@ -114,7 +114,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.closers = append(a.closers, a.store.Close)
 	a.telemetry, err = telemetry.Open(ctx, a.path("telemetry"), telemetry.Options{Trouble: func(err error) {
-		o.Log.Warn("telemetry", "err", err)
+		o.Log.WarnContext(ctx, "telemetry", "err", err)
 	}})
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (m *machine) people(rate int) {
 }
 
 func buy(client *http.Client, address string) {
-	q, err := http.NewRequest(http.MethodGet, "http://"+address+"/buy", nil) //nolint:noctx // has the client's timeout
+	q, err := http.NewRequest(http.MethodGet, "http://"+address+"/buy", nil)
 	if err != nil {
 		return
 	}

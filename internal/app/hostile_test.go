@@ -24,7 +24,7 @@ func (m *machine) davitCommand(args ...string) (string, int) {
 	m.t.Helper()
 	self, err := os.Executable()
 	must(m.t, err)
-	cmd := exec.Command(self, args...) //nolint:noctx // short
+	cmd := exec.Command(self, args...)
 	cmd.Dir = m.repo
 	cmd.Env = append(os.Environ(), "DAVIT_SERVER="+m.client.URL, "DAVIT_TOKEN="+m.client.Token)
 	out, err := cmd.CombinedOutput()
@@ -323,7 +323,7 @@ func containsOne(text string, words []string) bool {
 
 // sizeOf is what a folder takes of the disk, in bytes.
 func sizeOf(dir string) (size int64) {
-	out, err := exec.Command("du", "-sk", dir).Output() //nolint:noctx // short
+	out, err := exec.Command("du", "-sk", dir).Output()
 	if err != nil {
 		return 0
 	}

@@ -77,7 +77,7 @@ func newMachine(t testing.TB) *machine {
 // newMachineIn makes a machine without starting it.
 func newMachineIn(t testing.TB, data string) *machine {
 	t.Helper()
-	logs, err := os.CreateTemp("", "davit-test-*.log")
+	logs, err := os.CreateTemp("", "davit-test-*.log") //nolint:usetesting // it is kept, when asked, after a failed test
 	must(t, err)
 	repo, err := os.MkdirTemp("", "davit-clone-")
 	must(t, err)
@@ -104,7 +104,7 @@ func freeAddress(t testing.TB) string {
 		if _, taken := addresses.LoadOrStore(address, true); taken {
 			continue
 		}
-		if l, err := net.Listen("tcp", address); err == nil { //nolint:noctx // closed at once
+		if l, err := net.Listen("tcp", address); err == nil {
 			must(t, l.Close())
 			return address
 		}
@@ -121,7 +121,7 @@ func (m *machine) start(env ...string) {
 	m.t.Helper()
 	self, err := os.Executable()
 	must(m.t, err)
-	cmd := exec.Command(self, "server", "--data", m.data, "--listen", m.listen, "--router", m.router) //nolint:noctx // ended by close
+	cmd := exec.Command(self, "server", "--data", m.data, "--listen", m.listen, "--router", m.router)
 	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), m.log, m.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	must(m.t, cmd.Start())
@@ -219,7 +219,7 @@ func last(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
 // --- repository ---
 
 func (m *machine) gitCommand(args ...string) *exec.Cmd {
-	cmd := exec.Command("git", args...) //nolint:noctx // short
+	cmd := exec.Command("git", args...)
 	cmd.Dir = m.repo
 	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
 		"GIT_AUTHOR_NAME=Ana", "GIT_AUTHOR_EMAIL=ana@example.com", "GIT_COMMITTER_NAME=Ana", "GIT_COMMITTER_EMAIL=ana@example.com")
@@ -438,7 +438,7 @@ func (m *machine) load(host string, rate int) *users {
 }
 
 func (u *users) one() {
-	q, err := http.NewRequest(http.MethodGet, u.url, nil) //nolint:noctx // has the client's timeout
+	q, err := http.NewRequest(http.MethodGet, u.url, nil)
 	if err != nil {
 		return
 	}

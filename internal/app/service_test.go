@@ -38,7 +38,7 @@ func beService() int {
 	if does["forks"] != "" {
 		self, _ := os.Executable()
 		for range 3 {
-			child := exec.Command(self, "service") //nolint:noctx // it is to be left behind
+			child := exec.Command(self, "service")
 			child.Env = append(os.Environ(), "TEST_FORKED=1")
 			_ = child.Start()
 		}
@@ -95,7 +95,7 @@ func beService() int {
 			_ = server.Shutdown(context.Background())
 		}
 	}()
-	if err := server.ListenAndServe(); err != http.ErrServerClosed { //nolint:errorlint // as documented
+	if err := server.ListenAndServe(); err != http.ErrServerClosed {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

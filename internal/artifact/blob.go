@@ -51,25 +51,25 @@ func (r *Registry) keepBytes(b []byte, h *hold) (davit.Digest, error) {
 }
 
 // keepReader keeps what src holds, which must have digest want.
-func (r *Registry) keepReader(src io.Reader, want davit.Digest, h *hold) (int64, error) {
+func (r *Registry) keepReader(src io.Reader, want davit.Digest, h *hold) error {
 	w, err := r.newDraft()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer w.drop()
 	if _, err := io.Copy(w, io.LimitReader(src, r.options.MaxBlob+1)); err != nil {
-		return 0, err
+		return err
 	}
 	if w.size > r.options.MaxBlob {
-		return 0, r.tooLarge()
+		return r.tooLarge()
 	}
 	if w.digest() != want {
-		return 0, wrongDigest(want, w.digest())
+		return wrongDigest(want, w.digest())
 	}
 	if err := w.sync(); err != nil {
-		return 0, err
+		return err
 	}
-	return w.size, r.keep(w.file.Name(), want, h)
+	return r.keep(w.file.Name(), want, h)
 }
 
 func (r *Registry) tooLarge() error {

@@ -58,7 +58,7 @@ func FuzzExtract(f *testing.F) {
 }
 
 func holdsTogether(t *testing.T, dir string) {
-	real, err := filepath.EvalSymlinks(dir)
+	root, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func holdsTogether(t *testing.T, dir string) {
 		if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid|fs.ModeDevice|fs.ModeNamedPipe) != 0 {
 			t.Fatalf("%s has mode %s", p, info.Mode())
 		}
-		if to, err := filepath.EvalSymlinks(p); err == nil && to != real && !strings.HasPrefix(to, real+"/") {
+		if to, err := filepath.EvalSymlinks(p); err == nil && to != root && !strings.HasPrefix(to, root+"/") {
 			t.Fatalf("%s leads to %s", p, to)
 		}
 		return nil

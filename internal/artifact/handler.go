@@ -43,7 +43,7 @@ func (h *handler) route(w http.ResponseWriter, q *http.Request) error {
 	path = strings.Trim(path, "/")
 	switch path {
 	case "":
-		return answer(w, http.StatusOK, struct{}{})
+		return answer(w, struct{}{})
 	case "_catalog":
 		return h.catalog(w, q)
 	}
@@ -187,7 +187,7 @@ func (h *handler) catalog(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, map[string]any{"repositories": names})
+	return answer(w, map[string]any{"repositories": names})
 }
 
 func (h *handler) tagList(w http.ResponseWriter, q *http.Request, repo, _ string) error {
@@ -207,7 +207,7 @@ func (h *handler) tagList(w http.ResponseWriter, q *http.Request, repo, _ string
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, map[string]any{"name": repo, "tags": names})
+	return answer(w, map[string]any{"name": repo, "tags": names})
 }
 
 // page cuts a sorted list by the parameters n and last, and links to the next.
@@ -251,10 +251,10 @@ func (h *handler) referrers(w http.ResponseWriter, q *http.Request, repo, ref st
 		w.Header().Set("OCI-Filters-Applied", "artifactType")
 	}
 	w.Header().Set("Content-Type", string(types.OCIImageIndex))
-	return answer(w, http.StatusOK, v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: list})
+	return answer(w, v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: list})
 }
 
-func answer(w http.ResponseWriter, status int, body any) error {
+func answer(w http.ResponseWriter, body any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -263,7 +263,6 @@ func answer(w http.ResponseWriter, status int, body any) error {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
-	w.WriteHeader(status)
 	w.Write(b) // if that fails, the client is gone and there is nobody to tell
 	return nil
 }

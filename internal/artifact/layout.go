@@ -130,7 +130,7 @@ func (in *intake) blob(ctx context.Context, d davit.Digest) error {
 		return invalid("blob %s: %v", d, err)
 	}
 	defer f.Close()
-	_, err = in.registry.keepReader(&patient{ctx: ctx, from: f}, d, in.hold)
+	err = in.registry.keepReader(&patient{ctx: ctx, from: f}, d, in.hold)
 	return err
 }
 
@@ -205,6 +205,6 @@ func (r *Registry) keepTarLayer(ctx context.Context, l v1.Layer, h *hold) error 
 		return &davit.Error{Kind: davit.Invalid, Text: "a layer cannot be read", Err: err}
 	}
 	defer f.Close()
-	_, err = r.keepReader(&patient{ctx: ctx, from: f}, davit.Digest(want.String()), h)
+	err = r.keepReader(&patient{ctx: ctx, from: f}, davit.Digest(want.String()), h)
 	return err
 }

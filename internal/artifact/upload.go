@@ -24,7 +24,7 @@ func (h *handler) newUpload(w http.ResponseWriter, q *http.Request, repo, _ stri
 		if err != nil {
 			return coded("DIGEST_INVALID", invalid("%v", err))
 		}
-		if _, err := h.registry.keepReader(q.Body, d, nil); err != nil {
+		if err := h.registry.keepReader(q.Body, d, nil); err != nil {
 			return coded("DIGEST_INVALID", cut(err))
 		}
 		return created(w, repo, d)

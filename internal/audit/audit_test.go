@@ -275,10 +275,10 @@ func TestFieldsCannotRunIntoEachOther(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := rapid.SliceOfN(rapid.StringN(0, 3, 8), 6, 6)
 		a, b := fields.Draw(t, "a"), fields.Draw(t, "b")
-		make := func(f []string) davit.Event {
+		event := func(f []string) davit.Event {
 			return audit.Clean(davit.Event{Kind: f[0], Actor: f[1], Text: f[2], Data: map[string]string{f[3]: f[4]}, Run: f[5]})
 		}
-		x, y := make(a), make(b)
+		x, y := event(a), event(b)
 		same := fmt.Sprintf("%#v", x) == fmt.Sprintf("%#v", y)
 		if (audit.Chain("", x) == audit.Chain("", y)) != same {
 			t.Fatalf("%#v and %#v", x, y)

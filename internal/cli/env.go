@@ -1,14 +1,8 @@
 package cli
 
 import (
-	"context"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
-
-	"github.com/charmbracelet/x/term"
 )
 
 // Env is what commands know of the outside.
@@ -20,20 +14,6 @@ type Env struct {
 	Dir      string // working folder
 	Terminal bool   // Stdout is a terminal that people look at
 	Programs Programs
-}
-
-// Main runs one command of this process and returns its exit code.
-func Main(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	dir, err := os.Getwd()
-	if err != nil {
-		dir = "."
-	}
-	return Run(ctx, args, Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Dir: dir,
-		Terminal: term.IsTerminal(os.Stdout.Fd()), Programs: builtin(),
-	})
 }
 
 // colours reports whether output may be coloured.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -111,9 +112,7 @@ func flagCall[T any](ctx context.Context, a *line, id, project, key string, more
 		return none, err
 	}
 	params := api.Params{"project": project, "flag": key}
-	for name, value := range more {
-		params[name] = value
-	}
+	maps.Copy(params, more)
 	return api.Do[T](ctx, c, id, params, body)
 }
 

@@ -37,7 +37,7 @@ func (a *line) flagsCreateCommand() *cobra.Command {
 		if project == "" {
 			project = "default"
 		}
-		text := ""
+		var text string
 		if file != "" {
 			data, err := a.readInput(file)
 			if err != nil {

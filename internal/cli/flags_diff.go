@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -38,15 +39,7 @@ func (a *line) flagsDiffCommand() *cobra.Command {
 		}
 		var sides [2]authoring.Flag
 		for i, version := range []int64{d.From, d.To} {
-			page, err := flagCall[api.Page[api.FlagRevision]](cmd.Context(), a, "list-flag-history", v.Project, args[0],
-				api.Params{"below": strconv.FormatInt(version+1, 10), "limit": "1"}, nil)
-			if err != nil {
-				return err
-			}
-			if version < 1 || len(page.Items) != 1 || page.Items[0].Version != version {
-				return &davit.Error{Kind: davit.NotFound, Text: "the flag " + args[0] + " has no version " + strconv.FormatInt(version, 10), Hint: "davit flags history " + args[0]}
-			}
-			if sides[i], err = authoring.ParseFlag("version", page.Items[0].Flag, args[0], authoring.Defaults{Project: v.Project, Now: time.Now()}); err != nil {
+			if sides[i], err = a.flagVersion(cmd.Context(), v.Project, args[0], version); err != nil {
 				return err
 			}
 		}
@@ -63,4 +56,17 @@ func (a *line) flagsDiffCommand() *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+// flagVersion is a flag as it was in a version.
+func (a *line) flagVersion(ctx context.Context, project, key string, version int64) (authoring.Flag, error) {
+	page, err := flagCall[api.Page[api.FlagRevision]](ctx, a, "list-flag-history", project, key,
+		api.Params{"below": strconv.FormatInt(version+1, 10), "limit": "1"}, nil)
+	if err != nil {
+		return authoring.Flag{}, err
+	}
+	if version < 1 || len(page.Items) != 1 || page.Items[0].Version != version {
+		return authoring.Flag{}, &davit.Error{Kind: davit.NotFound, Text: "the flag " + key + " has no version " + strconv.FormatInt(version, 10), Hint: "davit flags history " + key}
+	}
+	return authoring.ParseFlag("version", page.Items[0].Flag, key, authoring.Defaults{Project: project, Now: time.Now()})
 }

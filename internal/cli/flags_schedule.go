@@ -14,7 +14,7 @@ func (a *line) flagsScheduleCommand() *cobra.Command {
 	var at, note, variant string
 	var to float64
 	var shares map[string]string
-	var on, off, clear bool
+	var on, off, none bool
 	cmd := command("", "schedule KEY", "Plans a change of a flag for a time, to the second.",
 		"Clients that evaluate by themselves change in time even while the server is away. A time is RFC 3339\nwith its zone, a date (UTC), or +2h from now.",
 		"  davit flags schedule new-checkout --env production --at 2030-09-01T08:00:00+02:00 --on\n"+
@@ -28,12 +28,12 @@ func (a *line) flagsScheduleCommand() *cobra.Command {
 	cmd.Flags().StringVar(&variant, "variant", "", "which variant (default: the one the flag is on with)")
 	cmd.Flags().StringToStringVar(&shares, "share", nil, "all shares then, VARIANT=`percent`, together 100")
 	cmd.Flags().StringVar(&note, "note", "", "why, shown with the plan")
-	cmd.Flags().BoolVar(&clear, "clear", false, "take back everything that is planned there")
+	cmd.Flags().BoolVar(&none, "clear", false, "take back everything that is planned there")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := needEnv(f); err != nil {
 			return err
 		}
-		if clear {
+		if none {
 			return a.flagEdit(cmd.Context(), "unschedule-flag", args[0], f, f.turn())
 		}
 		when, err := plannedAt(at, time.Now())

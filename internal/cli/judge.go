@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -73,7 +74,7 @@ func (a *line) judgeStream(in io.Reader, settings judge.Settings) (string, error
 				return last, failed
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return last, put(s.End())
 		}
 		if err != nil {
@@ -91,7 +92,7 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 		if len(line) < most {
 			line = append(line, part...)
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 	}

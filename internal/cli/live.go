@@ -55,13 +55,13 @@ func (l *live) set(text string) {
 }
 
 // above prints something that stays, above the last line.
-func (l *live) above(print func()) {
+func (l *live) above(say func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.text != "" {
 		fmt.Fprint(l.a.Stdout, "\r\x1b[K")
 	}
-	print()
+	say()
 	l.draw()
 }
 

@@ -147,7 +147,7 @@ func (a *line) root() *cobra.Command {
 		a.secretCommand(), a.tokenCommand(), a.notifyCommand(), a.auditCommand(), a.judgeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand(),
 		a.routerCommand(), a.credentialCommand(), a.hookCommand(), a.staticCommand(), a.launchCommand(),
 	)
-	root.SetHelpCommand(&cobra.Command{GroupID: groupKeep, Use: "help [command]", Short: "Says how to use a command.", RunE: func(cmd *cobra.Command, args []string) error {
+	root.SetHelpCommand(&cobra.Command{GroupID: groupKeep, Use: "help [command]", Short: "Says how to use a command.", RunE: func(_ *cobra.Command, args []string) error {
 		target, _, err := root.Find(args)
 		if err != nil {
 			return err

@@ -127,13 +127,13 @@ func testCounts(t *api.Tests) string {
 		return "-"
 	}
 	var s strings.Builder
-	s.WriteString(fmt.Sprintf("%d passed", t.Passed))
+	fmt.Fprintf(&s, "%d passed", t.Passed)
 	for _, c := range []struct {
 		n    int
 		what string
 	}{{t.Failed, "failed"}, {t.Flaky, "flaky"}, {t.Skipped, "skipped"}} {
 		if c.n > 0 {
-			s.WriteString(fmt.Sprintf(", %d %s", c.n, c.what))
+			fmt.Fprintf(&s, ", %d %s", c.n, c.what)
 		}
 	}
 	return s.String()

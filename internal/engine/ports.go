@@ -28,10 +28,10 @@ type Source interface {
 	// File returns a file at a commit; NotFound if there is none.
 	File(ctx context.Context, repo, commit, path string) ([]byte, error)
 	// Changed lists the files that differ; all of them when old is "".
-	Changed(ctx context.Context, repo, old, new string) ([]string, error)
-	// Commits lists the commits that new has and old has not, oldest first,
-	// along first parents, at most the newest so many; only new when old is "".
-	Commits(ctx context.Context, repo, old, new string, most int) ([]Commit, error)
+	Changed(ctx context.Context, repo, old, head string) ([]string, error)
+	// Commits lists the commits that head has and old has not, oldest first,
+	// along first parents, at most the newest so many; only head when old is "".
+	Commits(ctx context.Context, repo, old, head string, most int) ([]Commit, error)
 }
 
 // Commit is one commit.

@@ -158,7 +158,7 @@ func TestThin(t *testing.T) {
 	if few.Sampled() != 1./16 || math.Abs(pa-pb) > 0.03 || b.N < 1000 {
 		t.Errorf("%g of the units are kept: %d with %g, %g of all", few.Sampled(), b.N, pb, pa)
 	}
-	var spent float64 = NewLog(d).spend()
+	spent := NewLog(d).spend()
 	for few.halved = 1; few.halved < 60; few.halved++ {
 		spent += few.spend()
 	}

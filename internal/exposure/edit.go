@@ -3,6 +3,7 @@ package exposure
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -189,9 +190,7 @@ func (d decided) event() davit.Event {
 		text = strings.TrimSuffix(text, ".") + ": " + e.Reason
 	}
 	data := map[string]string{"flag": e.Key, "version": strconv.FormatInt(d.before.Version+1, 10), "after": d.after.Fingerprint().Short()}
-	for name, value := range e.Data {
-		data[name] = value
-	}
+	maps.Copy(data, e.Data)
 	if !d.fresh {
 		data["before"] = d.before.Flag.Fingerprint().Short()
 	}

@@ -171,7 +171,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 	case r.Verdict == davit.Pass:
 		verdict = davit.Continue
 	}
-	why := l.sentence(s, r, verdict, scale)
+	why := l.sentence(s, r, verdict)
 	if verdict != davit.Fail && in.At.Sub(time.Unix(l.second+1, 0)) > staleAfter {
 		verdict, why = davit.NoData, "the router has measured nothing lately"
 	}
@@ -206,7 +206,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 }
 
 // sentence says what the judge said, of users instead of versions.
-func (l *rampLook) sentence(s ramp.State, r judge.Result, v davit.Verdict, scale float64) string {
+func (l *rampLook) sentence(s ramp.State, r judge.Result, v davit.Verdict) string {
 	percent := func(t judge.Tally) float64 { return 100 * float64(t.Errors) / float64(max(t.Requests, 1)) }
 	with := fmt.Sprintf("%.2g %% errors with %s against %.2g %% without, %d requests", percent(r.Canary), s.Plan.Variant, percent(r.Baseline), r.Canary.Requests)
 	if v == davit.Pass {

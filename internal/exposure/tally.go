@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,9 +114,7 @@ func (u Use) Last() time.Time {
 
 func (u Use) plus(variant string, n uint64, at time.Time) Use {
 	out := Use{Variants: map[string]Seen{}}
-	for name, s := range u.Variants {
-		out.Variants[name] = s
-	}
+	maps.Copy(out.Variants, u.Variants)
 	out.Variants[variant] = Seen{out.Variants[variant].Count + n, at}
 	return out
 }

@@ -3,6 +3,7 @@ package exposure
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"sync"
@@ -197,9 +198,7 @@ func (b *Book) keepTrial(ctx context.Context, who Who, t Trial, kind, text strin
 	if who.Reason != "" {
 		facts["reason"] = who.Reason
 	}
-	for k, v := range data {
-		facts[k] = v
-	}
+	maps.Copy(facts, data)
 	event := davit.Event{At: b.now(), Kind: kind, Actor: who.Actor, Service: t.Project, Environment: t.Environment, Text: text, Data: facts}
 	if _, err := b.ports.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{event}}); err != nil {
 		return t, fmt.Errorf("keep experiment %s: %w", t.Name, err)

@@ -48,11 +48,11 @@ func chance(log float64) string {
 	return "chance of a false alarm under 1 in " + grouped(uint64(math.Max(1, lead)*math.Pow(10, math.Max(0, digits))))
 }
 
-func plural(n uint64, word string) string {
+func requests(n uint64) string {
 	if n == 1 {
-		return "1 " + word
+		return "1 request"
 	}
-	return grouped(n) + " " + word + "s"
+	return grouped(n) + " requests"
 }
 
 func (j *Judge) sayFast(t int64, r *Result) string {
@@ -65,22 +65,22 @@ func (j *Judge) sayFast(t int64, r *Result) string {
 		old = " against " + percent(j.ref.errorRate()) + " normally"
 	}
 	return fmt.Sprintf("%s of %s failed on the new version in the last 5 seconds (%s)%s; %s",
-		grouped(uint64(m.xc)), plural(uint64(m.nc), "request"), percent(m.xc/m.nc), old, chance(r.Harm))
+		grouped(uint64(m.xc)), requests(uint64(m.nc)), percent(m.xc/m.nc), old, chance(r.Harm))
 }
 
 func (j *Judge) sayHarm(r *Result) string {
 	if r.Guarding {
 		return fmt.Sprintf("error rate %s against %s normally, %s; %s", percent(rate(r.Canary.RecentErrors, r.Canary.RecentRequests)),
-			percent(j.ref.errorRate()), plural(r.Canary.Requests, "request"), chance(r.Harm))
+			percent(j.ref.errorRate()), requests(r.Canary.Requests), chance(r.Harm))
 	}
 	if r.Metric == errorsMetric.String() {
 		return fmt.Sprintf("error rate %s against %s on the old version in the last minute, %s; %s",
 			percent(rate(r.Canary.RecentErrors, r.Canary.RecentRequests)), percent(rate(r.Baseline.RecentErrors, r.Baseline.RecentRequests)),
-			plural(r.Canary.Requests, "request"), chance(r.Harm))
+			requests(r.Canary.Requests), chance(r.Harm))
 	}
 	return fmt.Sprintf("%s %.2f times that of the old version (95 %% interval %.2f to %.2f), median %s against %s, p99 %s against %s, %s; %s",
 		r.Metric, r.Effect.Value, r.Effect.Low, r.Effect.High, ms(r.Canary.Median), ms(r.Baseline.Median),
-		ms(r.Canary.P99), ms(r.Baseline.P99), plural(r.Canary.Requests, "request"), chance(r.Harm))
+		ms(r.Canary.P99), ms(r.Baseline.P99), requests(r.Canary.Requests), chance(r.Harm))
 }
 
 func ms(v float64) string {
@@ -96,7 +96,7 @@ func (j *Judge) sayGuard(r *Result) string {
 		old = "watched against " + percent(usual) + ", the most that is normal"
 	}
 	return fmt.Sprintf("no old version to compare with; error rate %s, %s; %s",
-		percent(rate(r.Canary.Errors, r.Canary.Requests)), plural(r.Canary.Requests, "request"), old)
+		percent(rate(r.Canary.Errors, r.Canary.Requests)), requests(r.Canary.Requests), old)
 }
 
 func (j *Judge) sayPass(r *Result) string {
@@ -107,14 +107,14 @@ func (j *Judge) sayPass(r *Result) string {
 	if j.latency {
 		fmt.Fprintf(&b, ", p99 %s against %s", ms(r.Canary.P99), ms(r.Baseline.P99))
 	}
-	fmt.Fprintf(&b, ", %s; chance of passing a worse one under 1 in %s", plural(r.Canary.Requests, "request"), grouped(uint64(1/j.set.Beta+0.5)))
+	fmt.Fprintf(&b, ", %s; chance of passing a worse one under 1 in %s", requests(r.Canary.Requests), grouped(uint64(1/j.set.Beta+0.5)))
 	return b.String()
 }
 
 func (j *Judge) sayContinue(r *Result, waits string) string {
 	s := fmt.Sprintf("error rate %s against %s on the old version, %s; not decided yet: waiting for ",
 		percent(rate(r.Canary.Errors, r.Canary.Requests)), percent(rate(r.Baseline.Errors, r.Baseline.Requests)),
-		plural(r.Canary.Requests, "request"))
+		requests(r.Canary.Requests))
 	switch waits {
 	case errorsProof.String(), medianProof.String(), p90Proof.String(), p99Proof.String():
 		s += fmt.Sprintf("more evidence on %s (%.0f %% of what is needed)", waits, math.Max(0, 100*r.Safety[0]/r.SafetyNeeded))

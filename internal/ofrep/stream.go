@@ -41,7 +41,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := h.follow(r.Context(), out, id, r.Header.Get("Last-Event-ID")); err != nil && r.Context().Err() == nil {
 		h.dropped.Add(1)
-		h.options.Log.Warn("a stream's reader was too slow and is dropped", "for", g.Name, "set", id, "dropped", h.dropped.Load(), "error", err)
+		h.options.Log.WarnContext(r.Context(), "a stream's reader was too slow and is dropped", "for", g.Name, "set", id, "dropped", h.dropped.Load(), "error", err)
 	}
 }
 

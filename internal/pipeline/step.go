@@ -148,7 +148,8 @@ func (m *machine) supersede(in Supersede) {
 	case Queued, Running, Packaging:
 		m.SupersededBy = in.By
 		m.end(Superseded, fmt.Sprintf("Superseded by %s.", in.By), "")
-	default: // while it is deploying, its rollouts decide who supersedes whom
+	case Deploying: // its rollouts decide who supersedes whom
+	case Succeeded, Failed, Cancelled, Superseded:
 	}
 }
 
@@ -219,7 +220,7 @@ func (m *machine) tick() {
 		if !m.at.Before(m.Deadline) {
 			m.notPackaged(fmt.Sprintf("packing timed out after %s", span(packageWithin)))
 		}
-	default:
+	case Queued, Deploying, Succeeded, Failed, Cancelled, Superseded: // nothing falls due
 	}
 }
 
@@ -243,7 +244,7 @@ func (m *machine) setWake() {
 		}
 	case Packaging:
 		due(m.Deadline)
-	default:
+	case Queued, Deploying, Succeeded, Failed, Cancelled, Superseded:
 	}
 }
 

@@ -1,5 +1,7 @@
 package ramp
 
+import "slices"
+
 // Phase says where a ramp stands.
 type Phase string
 
@@ -50,10 +52,5 @@ func moves(from, to Phase) bool {
 		Paused:   {Paused, Pending, Holding, Raising, Done, Lowering, Cancelled},
 		Lowering: {Failed, Aborted, Lowering},
 	}
-	for _, p := range next[from] {
-		if p == to {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(next[from], to)
 }

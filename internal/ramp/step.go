@@ -33,8 +33,8 @@ type machine struct {
 // input, so that Replay can take the same step again.
 func Step(s State, in Input) (State, []davit.Event) {
 	m := &machine{State: s, at: in.when()}
-	m.Findings = s.Findings[:len(s.Findings):len(s.Findings)]
-	m.Shifts = s.Shifts[:len(s.Shifts):len(s.Shifts)]
+	m.Findings = slices.Clip(s.Findings)
+	m.Shifts = slices.Clip(s.Shifts)
 	m.take(in)
 	if len(m.events) == 0 {
 		return s, nil

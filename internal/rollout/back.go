@@ -105,17 +105,18 @@ func (m *machine) strand(reason string) {
 // ended closes a rollout that has gone back.
 func (m *machine) ended() {
 	m.become(m.Into, time.Time{})
-	switch m.Into {
-	case Superseded:
+	if m.Into == Superseded {
 		m.say("superseded", m.New.Release+" has made way for "+m.SupersededBy, map[string]string{"by": m.SupersededBy})
-	case Cancelled:
-		m.say("cancelled", m.New.Release+" was "+m.Reason, nil)
-	default:
-		now := m.Old.Release + " serves all traffic"
-		if m.Old.Release == "" {
-			now = "nothing runs there now"
-		}
-		m.say("rolled-back", fmt.Sprintf("%s is rolled back in %s, %s: %s", m.New.Release, m.Environment, now, m.Reason),
-			map[string]string{"by": m.DecidedBy, "old": m.Old.Release})
+		return
 	}
+	if m.Into == Cancelled {
+		m.say("cancelled", m.New.Release+" was "+m.Reason, nil)
+		return
+	}
+	now := m.Old.Release + " serves all traffic"
+	if m.Old.Release == "" {
+		now = "nothing runs there now"
+	}
+	m.say("rolled-back", fmt.Sprintf("%s is rolled back in %s, %s: %s", m.New.Release, m.Environment, now, m.Reason),
+		map[string]string{"by": m.DecidedBy, "old": m.Old.Release})
 }

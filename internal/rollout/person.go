@@ -161,14 +161,15 @@ func (m *machine) advance(in Advance) {
 	})
 	m.Approved = true
 	m.say("advanced", text, nil)
-	switch m.Phase {
-	case Promoting:
+	if m.Phase == Promoting {
 		m.settle("by the word of " + in.Actor)
-	case Settling:
-		m.settled()
-	default:
-		m.next()
+		return
 	}
+	if m.Phase == Settling {
+		m.settled()
+		return
+	}
+	m.next()
 }
 
 func (m *machine) abort(in Abort) {

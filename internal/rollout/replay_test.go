@@ -3,6 +3,7 @@ package rollout_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -82,7 +83,7 @@ func TestHostileInputsAreBounded(t *testing.T) {
 	}
 	refused := f
 	refused.Answer, refused.Gate = davit.Refused, "quarantine"
-	given := append(findings, refused)
+	given := slices.Concat(findings, []davit.Finding{refused})
 	waits := rollout.Gated{Findings: append([]davit.Finding{{Gate: "approval", Answer: davit.Waiting, Reason: huge, Artifact: f.Artifact, Config: f.Config, Epoch: 7, Step: -1}}, findings...), At: start}
 	for _, in := range []rollout.Input{waits, rollout.Halt{Actor: huge, Reason: huge, At: start}, rollout.Halt{Actor: strings.Repeat("\xff", 1<<20), Reason: strings.Repeat("ä", 512), At: start}, rollout.Gated{Findings: given, At: start}} {
 		next, events := rollout.Step(s, in)

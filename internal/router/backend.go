@@ -41,7 +41,7 @@ func (b *backend) take(ctx context.Context, at moment, sure bool) *upstream {
 		u := b.idle[n]
 		b.idle[n] = nil
 		b.idle = b.idle[:n]
-		b.link(u, ctx, at)
+		b.link(ctx, u, at)
 		b.mu.Unlock()
 		if rested := time.Duration(at - u.rested); rested < upstreamIdle && (!sure && rested < 5*time.Millisecond || u.open()) {
 			u.reused = true
@@ -67,7 +67,7 @@ func (b *backend) dial(ctx context.Context, within time.Duration) (*upstream, er
 	}
 	u := newUpstream(c.(*net.TCPConn), b)
 	b.mu.Lock()
-	b.link(u, ctx, now())
+	b.link(ctx, u, now())
 	b.mu.Unlock()
 	return u, nil
 }
@@ -110,7 +110,7 @@ func (b *backend) detach(u *upstream) bool {
 	return u.cut.Load() == 0
 }
 
-func (b *backend) link(u *upstream, ctx context.Context, at moment) {
+func (b *backend) link(ctx context.Context, u *upstream, at moment) {
 	u.ctx, u.linked = ctx, true
 	u.begun.Store(int64(at))
 	u.cut.Store(0)

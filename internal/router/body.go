@@ -132,7 +132,7 @@ func (x *exchange) copyTrailer(u *upstream, a answer) error {
 
 // whole turns the end of a stream in the middle of a body into an error.
 func whole(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -60,7 +60,7 @@ func (p *plane) carryH2(x *exchange) {
 				x.backend.ejected.Store(0)
 			}
 			awaited.Stop()
-			p.deliverH2(ctx, x, res)
+			p.deliverH2(x, res)
 			return
 		}
 		var op *net.OpError
@@ -136,7 +136,7 @@ func (p *plane) outward(ctx context.Context, x *exchange) *http.Request {
 
 // deliverH2 passes the answer on, each piece at once, and the trailer, which
 // for gRPC holds the real status.
-func (p *plane) deliverH2(ctx context.Context, x *exchange, res *http.Response) {
+func (p *plane) deliverH2(x *exchange, res *http.Response) {
 	defer res.Body.Close()
 	h := x.w.Header()
 	for name, values := range res.Header {

@@ -193,7 +193,7 @@ func (h *holder) replace(ctx context.Context, what upgradeRequest) error {
 			_, err = old.await(ctx, sayYielded)
 		}
 		if err != nil { // it does not answer; it is not fit to go on either
-			h.log.Error("the old worker does not yield", "error", err)
+			h.log.ErrorContext(ctx, "the old worker does not yield", "error", err)
 		}
 	}
 	m := message{Do: doGo}

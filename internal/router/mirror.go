@@ -98,7 +98,7 @@ func (m *mirror) work() {
 
 func (m *mirror) send(c *copied) {
 	defer c.lane.inflight.Add(-1)
-	ctx, cancel := context.WithTimeout(context.Background(), mirrorTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), mirrorTimeout) //nolint:forbidigo // a copy is on behalf of nobody: its request is answered already
 	defer cancel()
 	start := time.Now()
 	b := c.lane.pick(momentOf(start), nil)

@@ -66,7 +66,7 @@ func Work(ctx context.Context, opts Options) error {
 	if err := k.inherit(); err != nil {
 		return err
 	}
-	defer k.line.Close()
+	defer func() { _ = k.line.Close() }() // the newest holder's
 	if opts.ProbeToken == "" {
 		token, err := ProbeToken(opts.Data)
 		if err != nil {
@@ -84,7 +84,7 @@ func Work(ctx context.Context, opts Options) error {
 		return err
 	}
 	if k.plane.report != "" {
-		k.log.Error("the kept routes are damaged", "report", k.plane.report)
+		k.log.ErrorContext(ctx, "the kept routes are damaged", "report", k.plane.report)
 	}
 	if err := k.servePrivately(opts); err != nil {
 		return err
@@ -166,12 +166,12 @@ func (k *worker) live(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return k.end(stopMeasuring, serving, stopWithin-5*time.Second)
+			return k.end(background, stopMeasuring, serving, stopWithin-5*time.Second)
 		case <-again:
 			again = nil
 			var err error
 			if heard, err = k.startHolder(background); err != nil {
-				k.log.Error("no holder can be started", "error", err)
+				k.log.ErrorContext(ctx, "no holder can be started", "error", err)
 				heard, again = nil, k.nextHolder()
 			}
 		case m, ok := <-heard:
@@ -180,7 +180,7 @@ func (k *worker) live(ctx context.Context) error {
 					return errors.New("the holder is gone")
 				}
 				if !k.orphaned() {
-					return k.end(stopMeasuring, serving, k.plane.opts.TunnelWithin)
+					return k.end(background, stopMeasuring, serving, k.plane.opts.TunnelWithin)
 				}
 				heard, again = nil, k.nextHolder()
 				continue
@@ -204,9 +204,9 @@ func (k *worker) live(ctx context.Context) error {
 				k.upgraded(&davit.Error{Kind: davit.Unavailable, Text: "upgrade the router: " + m.Error, Hint: "the old worker goes on serving"})
 			case doLame:
 				k.upgraded(nil)
-				return k.end(stopMeasuring, serving, k.plane.opts.TunnelWithin)
+				return k.end(background, stopMeasuring, serving, k.plane.opts.TunnelWithin)
 			case doStop:
-				return k.end(stopMeasuring, serving, stopWithin-5*time.Second)
+				return k.end(background, stopMeasuring, serving, stopWithin-5*time.Second)
 			}
 		}
 	}
@@ -281,7 +281,7 @@ func (k *worker) tell(ctx context.Context, what func(context.Context, *Client) e
 	for _, p := range k.predecessors() {
 		short, cancel := context.WithTimeout(ctx, time.Second)
 		if err := what(short, p); err != nil {
-			k.log.Warn("a worker on its way out did not take a change", "error", err)
+			k.log.WarnContext(ctx, "a worker on its way out did not take a change", "error", err)
 		}
 		cancel()
 	}
@@ -347,7 +347,7 @@ func (k *worker) upgraded(err error) {
 // end is the lame duck's way out: no new connections, answers with Connection:
 // close for a while, then what is idle is closed, what is under way ends, and
 // tunnels live for the time given. At the very end the last samples go out.
-func (k *worker) end(stopMeasuring func(), serving bool, within time.Duration) error {
+func (k *worker) end(ctx context.Context, stopMeasuring func(), serving bool, within time.Duration) error {
 	if !serving {
 		stopMeasuring()
 		return nil
@@ -358,19 +358,19 @@ func (k *worker) end(stopMeasuring func(), serving bool, within time.Duration) e
 	ctlOver := make(chan struct{})
 	go func() { // calls under way are answered
 		defer close(ctlOver)
-		ctx, cancel := context.WithTimeout(context.Background(), within)
+		answered, cancel := context.WithTimeout(ctx, within)
 		defer cancel()
 		_ = k.control.Close()
-		_ = k.ctl.Shutdown(ctx)
+		_ = k.ctl.Shutdown(answered)
 	}()
 	for _, v := range p.known() {
 		v.expireTunnels(within)
 	}
 	t := time.NewTimer(p.opts.LameWithin)
 	<-t.C
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ended, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	err := k.public.Shutdown(ctx)
+	err := k.public.Shutdown(ended)
 	for p.tunnels() > 0 {
 		t.Reset(50 * time.Millisecond)
 		<-t.C
@@ -379,7 +379,7 @@ func (k *worker) end(stopMeasuring func(), serving bool, within time.Duration) e
 	<-ctlOver
 	k.final.Store(p.meter.nextSecond())
 	stopMeasuring()
-	short, done := context.WithTimeout(context.Background(), 2*time.Second)
+	short, done := context.WithTimeout(ctx, 2*time.Second)
 	defer done()
 	_ = k.private.Shutdown(short)
 	return err

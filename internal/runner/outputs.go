@@ -89,13 +89,13 @@ func outputNames(ctx context.Context, folder string, globs []string) (names []st
 		if err != nil {
 			return err
 		}
-		name, any := filepath.ToSlash(rel), false
+		name, wanted := filepath.ToSlash(rel), false
 		for i, glob := range globs {
 			if spec.Match(path.Clean(glob), name) {
-				matched[i], any = true, true
+				matched[i], wanted = true, true
 			}
 		}
-		if any {
+		if wanted {
 			names = append(names, name)
 		}
 		return nil

@@ -97,12 +97,12 @@ func testsReason(t pipeline.Tests) string {
 		names = append(names, f.Name)
 	}
 	var text strings.Builder
-	text.WriteString(fmt.Sprintf("%d of %d tests failed", t.Failed, t.Total()))
+	fmt.Fprintf(&text, "%d of %d tests failed", t.Failed, t.Total())
 	for i, n := range names {
 		text.WriteString(map[bool]string{true: ": ", false: ", "}[i == 0] + n)
 	}
 	if more := t.Failed - len(names); more > 0 && len(names) > 0 {
-		text.WriteString(fmt.Sprintf(" and %d more", more))
+		fmt.Fprintf(&text, " and %d more", more)
 	}
 	return text.String() + "."
 }

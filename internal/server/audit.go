@@ -73,7 +73,7 @@ func (s *Server) exportAudit(ctx context.Context, _ *none) (*huma.StreamResponse
 		})
 		if err != nil {
 			if !errors.Is(err, errGone) {
-				s.problem(ctx, "export journal", err)
+				s.note(ctx, "export journal", err)
 			}
 			panic(http.ErrAbortHandler) // an export cut short must not look whole
 		}

@@ -20,11 +20,15 @@ import (
 // problem turns an error into what the caller may see, and logs what he may
 // not.
 func (s *Server) problem(ctx context.Context, tried string, err error) *api.Problem {
-	p := api.ProblemOf(err)
-	if p.Kind == davit.Internal && !errors.Is(err, context.Canceled) {
+	s.note(ctx, tried, err)
+	return api.ProblemOf(err)
+}
+
+// note logs an error that its caller may not see.
+func (s *Server) note(ctx context.Context, tried string, err error) {
+	if davit.KindOf(err) == davit.Internal && !errors.Is(err, context.Canceled) {
 		s.options.Log.ErrorContext(ctx, "request failed", "tried", tried, "actor", who(ctx).Name, "error", err)
 	}
-	return p
 }
 
 // refuse answers with a problem. Only git and the registry ask for a password
@@ -60,7 +64,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				if v == http.ErrAbortHandler { //nolint:errorlint // the value itself is panicked with
 					panic(v)
 				}
-				s.options.Log.Error("request panicked", "method", r.Method, "panic", v, "stack", string(debug.Stack()))
+				s.options.Log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "panic", v, "stack", string(debug.Stack()))
 				if seen.status == 0 {
 					s.refuse(seen, api.NewProblem(davit.Internal, "the server could not do this", "the server's log says why"))
 				}

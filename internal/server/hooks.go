@@ -104,7 +104,7 @@ func (s *Server) postReceive(w http.ResponseWriter, r *http.Request) {
 	case ctx.Err() != nil:
 		_ = say("the run goes on; davit runs shows how") // to whoever still listens
 	default:
-		s.problem(ctx, "follow runs", err)
+		s.note(ctx, "follow runs", err)
 	}
 }
 

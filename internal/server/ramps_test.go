@@ -81,7 +81,7 @@ func TestRampsOverHTTP(t *testing.T) {
 		{"POST", "/track", `{"kee":"u"}`, 422, "event 1"},
 	} {
 		status, answer, _ := w.ask(davit.Admin, c.method, "/api/v1"+c.path, c.body)
-		if status != c.status || !strings.Contains(string(answer), c.says) {
+		if status != c.status || !strings.Contains(answer, c.says) {
 			t.Errorf("%s %s: %d %s", c.method, c.path, status, answer)
 		}
 	}

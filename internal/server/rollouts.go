@@ -228,7 +228,7 @@ func (s *Server) readCounts(ctx context.Context, in *RolloutIn) (*huma.StreamRes
 			line, err, ok = next()
 		}
 		if err != nil {
-			s.problem(ctx, "read counts", err)
+			s.note(ctx, "read counts", err)
 			panic(http.ErrAbortHandler) // a stream cut short must not look whole
 		}
 	}}, nil

@@ -73,12 +73,11 @@ func issues(v api.Status) []api.StatusIssue {
 
 // needsPerson reports whether a rollout goes on only if somebody does something.
 func needsPerson(r api.Rollout) bool {
-	switch rollout.Phase(r.Phase) {
-	case rollout.Stranded, rollout.Held:
+	if p := rollout.Phase(r.Phase); p == rollout.Stranded || p == rollout.Held {
 		return true
-	default: // the command that lets it go on says so
-		return strings.HasPrefix(r.Waiting.Who, "davit approve ") || strings.HasPrefix(r.Waiting.Who, "davit promote ")
 	}
+	// The command that lets it go on says so.
+	return strings.HasPrefix(r.Waiting.Who, "davit approve ") || strings.HasPrefix(r.Waiting.Who, "davit promote ")
 }
 
 // healthz says that the server answers.

@@ -94,9 +94,9 @@ func checkLink(root, link string) error {
 		return fmt.Errorf("read link %s: %w", link, err)
 	}
 	inside := !filepath.IsAbs(target) && within(root, filepath.Join(filepath.Dir(at), target))
-	if real, err := filepath.EvalSymlinks(at); err == nil && inside {
+	if leads, err := filepath.EvalSymlinks(at); err == nil && inside {
 		realRoot, err := filepath.EvalSymlinks(root)
-		inside = err == nil && within(realRoot, real)
+		inside = err == nil && within(realRoot, leads)
 	}
 	if !inside {
 		return &davit.Error{

@@ -112,7 +112,7 @@ func (t Tree) Items() []Tree {
 	return out
 }
 
-// IsMap, IsList and IsScalar report the form of a value that is there.
+// IsMap reports whether the value is a map.
 func (t Tree) IsMap() bool { return t.n != nil && t.n.form == mapping }
 
 // IsList reports whether the value is a list.

@@ -92,18 +92,7 @@ func (w *schemaWriter) forms(s *Shape) []object {
 		}
 	}
 	if s.Values != nil {
-		values := w.forms(s.Values)
-		if s.Values.Type == "" {
-			values = append(values, object{"type": "null"})
-		}
-		m := object{"type": "object", "additionalProperties": object{"anyOf": values}}
-		if g := grammarOf(s.Names); g.pattern != "" {
-			m["propertyNames"] = object{"pattern": "^(?:" + g.pattern + ")$"}
-		}
-		if s.Least > 0 {
-			m["minProperties"] = s.Least
-		}
-		forms = append(forms, m)
+		forms = append(forms, w.named(s))
 	}
 	if len(s.Keys) > 0 {
 		for i := range s.Keys {
@@ -121,6 +110,22 @@ func (w *schemaWriter) forms(s *Shape) []object {
 		forms = append(forms, object{"enum": []any{"off", "none", false}})
 	}
 	return forms
+}
+
+// named is a map whose names are free.
+func (w *schemaWriter) named(s *Shape) object {
+	values := w.forms(s.Values)
+	if s.Values.Type == "" {
+		values = append(values, object{"type": "null"})
+	}
+	m := object{"type": "object", "additionalProperties": object{"anyOf": values}}
+	if g := grammarOf(s.Names); g.pattern != "" {
+		m["propertyNames"] = object{"pattern": "^(?:" + g.pattern + ")$"}
+	}
+	if s.Least > 0 {
+		m["minProperties"] = s.Least
+	}
+	return m
 }
 
 func (w *schemaWriter) kindForms(s *Shape) []object {

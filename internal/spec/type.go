@@ -5,6 +5,7 @@ import (
 	"math"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -220,7 +221,7 @@ func FormatDuration(d time.Duration) string {
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
 		if n := d / u.size; n > 0 {
 			fmt.Fprintf(&b, "%d%s", n, u.name)
-			d -= n * u.size
+			d %= u.size
 		}
 	}
 	if b.Len() == 0 {
@@ -266,10 +267,8 @@ func cleanPath(s string) (any, error) {
 }
 
 func cleanGlob(s string) (any, error) {
-	for _, part := range strings.Split(s, "/") {
-		if part == ".." {
-			return nil, fmt.Errorf("%q leads out of the repository", clip(s))
-		}
+	if slices.Contains(strings.Split(s, "/"), "..") {
+		return nil, fmt.Errorf("%q leads out of the repository", clip(s))
 	}
 	p := strings.TrimPrefix(s, "./")
 	if err := CheckGlob(p); err != nil {

@@ -241,7 +241,7 @@ func (w *writer) exec(text string, args ...any) error {
 
 // change runs a statement and returns the number of rows it changed.
 func (w *writer) change(text string, args ...any) (int64, error) {
-	st, err := w.prepare(text)
+	st, err := w.prepare(text) //nolint:sqlclosecheck // kept, and closed with the writer
 	if err != nil {
 		return 0, err
 	}
@@ -254,7 +254,7 @@ func (w *writer) change(text string, args ...any) (int64, error) {
 
 // one reads one row; found is false if there is none.
 func (w *writer) one(text string, args []any, into ...any) (found bool, err error) {
-	st, err := w.prepare(text)
+	st, err := w.prepare(text) //nolint:sqlclosecheck // kept, and closed with the writer
 	if err != nil {
 		return false, err
 	}

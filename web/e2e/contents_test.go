@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -151,9 +152,7 @@ segments:
 
 func judged(v davit.Verdict, answer davit.Answer, reason string, at time.Time, evidence map[string]string) davit.Finding {
 	e := map[string]string{"verdict": string(v), "source": "router", "second": "41"}
-	for k, x := range evidence {
-		e[k] = x
-	}
+	maps.Copy(e, evidence)
 	return davit.Finding{Gate: "judge", Answer: answer, Reason: reason, Evidence: e, At: at}
 }
 

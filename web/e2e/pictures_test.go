@@ -110,7 +110,7 @@ func record(t *testing.T, dir, path string) {
 // change returns the part of now that differs from before, with what does not
 // differ in it left out; nil if nothing differs.
 func change(before, now *image.Paletted) *image.Paletted {
-	clear := uint8(len(now.Palette)) //nolint:gosec // a palette has at most 256 colours
+	nothing := uint8(len(now.Palette)) //nolint:gosec // a palette has at most 256 colours
 	palette := append(slices.Clone(now.Palette), color.RGBA{})
 	if before == nil {
 		return &image.Paletted{Pix: now.Pix, Stride: now.Stride, Rect: now.Rect, Palette: palette}
@@ -131,7 +131,7 @@ func change(before, now *image.Paletted) *image.Paletted {
 		for x := part.Min.X; x < part.Max.X; x++ {
 			i := now.ColorIndexAt(x, y)
 			if i == before.ColorIndexAt(x, y) {
-				i = clear
+				i = nothing
 			}
 			out.SetColorIndex(x, y, i)
 		}

@@ -34,7 +34,7 @@ func Start(t testing.TB) Daemon {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	d.Host = "unix://" + in("sock")
 	var said bytes.Buffer
-	daemon := exec.Command(program, "--host", d.Host, "--data-root", in("data"), "--exec-root", in("exec"), "--pidfile", in("pid"), //nolint:noctx // ended below
+	daemon := exec.Command(program, "--host", d.Host, "--data-root", in("data"), "--exec-root", in("exec"), "--pidfile", in("pid"),
 		"--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs", "--containerd-namespace", "davit-test")
 	daemon.Stdout, daemon.Stderr = &said, &said
 	if err := daemon.Start(); err != nil {
@@ -78,7 +78,7 @@ func (d Daemon) Docker(args ...string) (string, error) {
 
 // Command returns a docker command for the daemon.
 func (d Daemon) Command(args ...string) *exec.Cmd {
-	cmd := exec.Command("docker", args...) //nolint:noctx // the test has a deadline
+	cmd := exec.Command("docker", args...)
 	if d.Host != "" {
 		cmd.Env = append(os.Environ(), "DOCKER_HOST="+d.Host)
 	}

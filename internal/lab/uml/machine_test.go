@@ -25,7 +25,7 @@ func TestMachine(t *testing.T) {
 	if passed, shown := after.Sub(before), after.Round(0).Sub(before.Round(0)); shown-passed < 9*time.Minute {
 		t.Errorf("the clock shows that %s have passed, and %s did", shown, passed)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func New(o Options) *Target {
 	if abs, err := filepath.Abs(o.Data); err == nil {
 		o.Data = abs
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // instances run until Close, whoever asked for them
 	return &Target{
 		opt: o.withDefaults(), dir: filepath.Join(o.Data, "instances"),
 		launching: make(chan struct{}, maxLaunching), probing: make(chan struct{}, maxProbing),
