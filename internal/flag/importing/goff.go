@@ -155,38 +155,40 @@ func (i *importer) goffOutcome(f *authoring.Flag, where string, r goffRule) (aut
 	case len(r.Percentage) == 0:
 		return authoring.Outcome{Variant: r.Variation}, f.Variants.Has(r.Variation)
 	}
-	sum := 0.0
-	split := authoring.Ordered[davit.Weight]{}
-	for _, name := range slices.Backward(slices.Sorted(maps.Keys(r.Percentage))) { // the order in which they lie
-		p := r.Percentage[name]
-		if sum += p; p == 0 {
-			continue
-		}
-		if !f.Variants.Has(name) || p < 0 {
+	names := slices.Sorted(maps.Keys(r.Percentage))
+	slices.Reverse(names) // the order in which they lie
+	whole := 0.0
+	for _, name := range names {
+		if whole += r.Percentage[name]; !f.Variants.Has(name) || r.Percentage[name] < 0 {
 			return authoring.Outcome{}, false
 		}
-		split = append(split, authoring.Named[davit.Weight]{Name: name, Value: davit.Percent(p)})
 	}
-	if len(split) == 0 {
+	if whole <= 0 {
 		return authoring.Outcome{}, false
 	}
-	if math.Abs(sum-100) > 0.001 {
-		i.note(f.Key, "the percentages of %s add up to %g: they are made 100, so some users are re-assigned", where, sum)
-		for n := range split {
-			split[n].Value = davit.Percent(r.Percentage[split[n].Name] / sum * 100)
+	scale := 1.0
+	if math.Abs(whole-100) > 0.001 {
+		i.note(f.Key, "the percentages of %s add up to %g: they are made 100, so some users are re-assigned", where, whole)
+		scale = 100 / whole
+	}
+	var ends []end
+	sum := 0.0
+	for n, name := range names {
+		sum += r.Percentage[name] * scale * 100 // in hundredths
+		at := math.Round(sum)
+		if n == len(names)-1 {
+			at = float64(davit.Full)
 		}
-	}
-	for _, e := range split {
-		if p := r.Percentage[e.Name] * 100; math.Abs(p-math.Round(p)) > 1e-6 {
-			i.note(f.Key, "the percentages of %s are finer than a hundredth: they are rounded, so at most 0.01 %% of the users are re-assigned", where)
-			break
+		if math.Abs(sum-at) > 1e-6 {
+			i.note(f.Key, "the percentages of %s are finer than a hundredth: each share's end is rounded, so up to 0.005 %% of the users are re-assigned there", where)
 		}
+		ends = append(ends, end{name, davit.Weight(at)})
 	}
-	if len(split) == 1 {
-		return authoring.Outcome{Variant: split[0].Name}, true
+	o := i.laidOut(f.Key, ends)
+	if len(o.Split) > 0 {
+		f.Hash = &authoring.Hash{Name: "goff-fnv"}
 	}
-	f.Hash = &authoring.Hash{Name: "goff-fnv"}
-	return authoring.Outcome{Split: whole(split)}, true
+	return o, true
 }
 
 // goffProgressive is a share that grows with time. What it gives once it has

@@ -169,3 +169,36 @@ func whole(split authoring.Ordered[davit.Weight]) authoring.Ordered[davit.Weight
 	}
 	return split
 }
+
+// end is where a variant's share ends, from 0 to davit.Full; it begins where the
+// one before ends.
+type end struct {
+	variant string
+	at      davit.Weight
+}
+
+// laidOut makes shares of where they end, so that rounding moves each end by no
+// more than half of what a weight counts. The last one ends at davit.Full.
+func (i *importer) laidOut(key string, ends []end) authoring.Outcome {
+	split := authoring.Ordered[davit.Weight]{}
+	from := davit.Weight(0)
+	for _, e := range ends {
+		share := e.at - from
+		if from = max(from, e.at); share <= 0 {
+			continue
+		}
+		n := slices.Index(split.Names(), e.variant)
+		if n < 0 {
+			split = append(split, authoring.Named[davit.Weight]{Name: e.variant, Value: share})
+			continue
+		}
+		if n < len(split)-1 {
+			i.note(key, "%s has shares that lie apart: they are put together, so some users are re-assigned", e.variant)
+		}
+		split[n].Value += share
+	}
+	if len(split) == 1 {
+		return authoring.Outcome{Variant: split[0].Name}
+	}
+	return authoring.Outcome{Split: split}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/davit-cd/davit"
@@ -70,15 +71,36 @@ type ldClause struct {
 }
 
 type ldServe struct {
-	Variation *int `json:"variation"`
-	Rollout   *struct {
-		Variations []struct {
-			Variation int `json:"variation"`
-			Weight    int `json:"weight"` // of 100 000
-		} `json:"variations"`
-		BucketBy string `json:"bucketBy"`
-		Seed     *int   `json:"seed"`
-	} `json:"rollout"`
+	Variation *int       `json:"variation"`
+	Rollout   *ldRollout `json:"rollout"`
+}
+
+type ldRollout struct {
+	Kind       string `json:"kind"`
+	Variations []struct {
+		Variation int `json:"variation"`
+		Weight    int `json:"weight"` // of 100 000
+	} `json:"variations"`
+	BucketBy    string `json:"bucketBy"`
+	Seed        *int   `json:"seed"`
+	ContextKind string `json:"contextKind"`
+}
+
+// by is the attribute that is hashed, as Davit names it; empty is the key,
+// which it is in every experiment.
+func (r *ldRollout) by() string {
+	if r.BucketBy == "key" || r.Kind == "experiment" {
+		return ""
+	}
+	return ldAttribute(r.BucketBy, r.ContextKind)
+}
+
+// prefix is what is hashed before the attribute, but for the dot between.
+func (r *ldRollout) prefix(key, salt string) string {
+	if r.Seed != nil {
+		return strconv.Itoa(*r.Seed)
+	}
+	return key + "." + salt
 }
 
 type ldSegment struct {
@@ -149,18 +171,19 @@ func (i *importer) ldFlag(in ldFlag) {
 	}
 	f := i.flag(in.Key, kind, in.Maintainer.Email, purpose)
 	names := ldNames(&f, in)
-	salts := map[string]bool{}
+	prefixes := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(in.Environments)) {
 		e := in.Environments[name]
-		if e.splits() && e.Salt != "" {
-			salts[e.Salt] = true
-			if f.Hash == nil || name == "production" {
-				f.Hash = &authoring.Hash{Name: "ld-sha1", Salt: in.Key + "." + e.Salt}
+		for n, r := range e.rollouts() {
+			prefix := r.prefix(in.Key, e.Salt)
+			prefixes[prefix] = true
+			if f.Hash == nil || n == 0 && name == "production" {
+				f.Hash = &authoring.Hash{Name: "ld-sha1", Salt: prefix}
 			}
 		}
 	}
-	if len(salts) > 1 {
-		i.note(in.Key, "its environments have salts of their own: users keep their buckets for %q only, elsewhere they are re-assigned", f.Hash.Salt)
+	if len(prefixes) > 1 {
+		i.note(in.Key, "its environments, or its rollouts, have salts or seeds of their own: users keep their buckets for %q only, elsewhere they are re-assigned", f.Hash.Salt)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Environments)) {
 		s := i.ldState(in, in.Environments[name], names)
@@ -169,8 +192,18 @@ func (i *importer) ldFlag(in ldFlag) {
 	i.add(f)
 }
 
-func (e ldEnvironment) splits() bool {
-	return e.Fallthrough.Rollout != nil || slices.ContainsFunc(e.Rules, func(r ldRule) bool { return r.Rollout != nil })
+// rollouts lists those of an environment: first the one of those whom no rule
+// is for.
+func (e ldEnvironment) rollouts() (list []*ldRollout) {
+	if e.Fallthrough.Rollout != nil {
+		list = append(list, e.Fallthrough.Rollout)
+	}
+	for _, r := range e.Rules {
+		if r.Rollout != nil {
+			list = append(list, r.Rollout)
+		}
+	}
+	return list
 }
 
 // ldNames names the variants: by their value where it is true or false, by
@@ -226,9 +259,10 @@ func (i *importer) ldState(in ldFlag, e ldEnvironment, names []string) authoring
 			s.Targets = append(s.Targets, authoring.Named[[]string]{Name: names[t.Variation], Value: t.Values})
 		}
 	}
+	i.ldBuckets(in.Key, &s, e.rollouts())
 	for n, r := range e.Rules {
 		c, ok := i.ldClauses(in.Key, r.Clauses)
-		o, fits := i.ldOutcome(in.Key, &s, r.ldServe, names)
+		o, fits := i.ldOutcome(in.Key, r.ldServe, names)
 		if !ok || !fits {
 			i.note(in.Key, "rule %d is left out", n+1)
 			continue
@@ -242,7 +276,7 @@ func (i *importer) ldState(in ldFlag, e ldEnvironment, names []string) authoring
 		}
 		s.Rules = append(s.Rules, authoring.Rule{Name: oneLine(name), If: c, Outcome: o})
 	}
-	o, ok := i.ldOutcome(in.Key, &s, e.Fallthrough, names)
+	o, ok := i.ldOutcome(in.Key, e.Fallthrough, names)
 	if !ok {
 		o = authoring.Outcome{Variant: s.Off}
 	}
@@ -255,33 +289,56 @@ func oneLine(s string) string {
 	return s[:min(len(s), 100)]
 }
 
-func (i *importer) ldOutcome(key string, s *authoring.State, in ldServe, names []string) (authoring.Outcome, bool) {
+// ldBuckets says which attribute users fall into buckets by: one for all of an
+// environment's rollouts.
+func (i *importer) ldBuckets(key string, s *authoring.State, rollouts []*ldRollout) {
+	for n, r := range rollouts {
+		if n == 0 {
+			s.By = r.by()
+		}
+		if by := r.by(); by != s.By {
+			i.note(key, "rollouts go by %s and by %s: only the first is kept, so the users of the others are re-assigned", orKey(s.By), orKey(by))
+		}
+		if r.ContextKind != "" && r.ContextKind != "user" {
+			i.note(key, "a rollout goes by the context kind %s: here it goes by the user, so they are re-assigned", r.ContextKind)
+		}
+	}
+	if s.By != "" {
+		i.note(key, "a rollout goes by %s: who has none, or neither a text nor a whole number, got its first variation and gets %q here", s.By, s.Off)
+	}
+}
+
+func orKey(attribute string) string {
+	if attribute == "" {
+		return "the key"
+	}
+	return attribute
+}
+
+// ldOutcome is what a rule gives. A rollout's last variation has all that the
+// others leave.
+func (i *importer) ldOutcome(key string, in ldServe, names []string) (authoring.Outcome, bool) {
 	if in.Variation != nil && *in.Variation < len(names) {
 		return authoring.Outcome{Variant: names[*in.Variation]}, true
 	}
-	if in.Rollout == nil {
+	if in.Rollout == nil || len(in.Rollout.Variations) == 0 {
 		return authoring.Outcome{}, false
 	}
-	if in.Rollout.Seed != nil {
-		i.note(key, "a rollout has a seed of its own (%d): its users are re-assigned", *in.Rollout.Seed)
-	}
-	if by := in.Rollout.BucketBy; by != "" && by != "key" {
-		if s.By != "" && s.By != by {
-			i.note(key, "rollouts go by %s and by %s: only the first is kept", s.By, by)
-		} else {
-			s.By = by
+	var ends []end
+	sum := 0
+	for n, v := range in.Rollout.Variations {
+		if v.Variation < 0 || v.Variation >= len(names) || v.Weight < 0 || v.Weight > 100_000 {
+			return authoring.Outcome{}, false
 		}
-	}
-	split := authoring.Ordered[davit.Weight]{}
-	for _, v := range in.Rollout.Variations {
-		if v.Variation < len(names) && v.Weight > 0 {
-			if v.Weight%10 != 0 {
-				i.note(key, "a share of %g %% is rounded to a hundredth of a percent", float64(v.Weight)/1000)
-			}
-			split = append(split, authoring.Named[davit.Weight]{Name: names[v.Variation], Value: davit.Weight((v.Weight + 5) / 10)})
+		if sum = min(sum+v.Weight, 100_000); n == len(in.Rollout.Variations)-1 {
+			sum = 100_000
 		}
+		if sum%10 != 0 {
+			i.note(key, "a share that ends at %g %% is rounded to a hundredth of a percent", float64(sum)/1000)
+		}
+		ends = append(ends, end{names[v.Variation], davit.Weight((sum + 5) / 10)})
 	}
-	return authoring.Outcome{Split: whole(split)}, len(split) > 0
+	return i.laidOut(key, ends), true
 }
 
 func (i *importer) ldClauses(key string, clauses []ldClause) (authoring.Condition, bool) {
@@ -303,8 +360,17 @@ func (i *importer) ldClauses(key string, clauses []ldClause) (authoring.Conditio
 	return all(parts), len(parts) > 0
 }
 
+// ldAttribute is Davit's name of an attribute. Where a kind of context is
+// named, it may be a path with slashes; else it is a plain name.
+func ldAttribute(reference, kind string) string {
+	if kind == "" {
+		return reference
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(reference, "/"), "/", ".")
+}
+
 func (i *importer) ldClause(c ldClause) (authoring.Condition, bool) {
-	attribute := strings.ReplaceAll(strings.TrimPrefix(c.Attribute, "/"), "/", ".")
+	attribute := ldAttribute(c.Attribute, c.ContextKind)
 	if attribute == "key" {
 		attribute = "targetingKey"
 	}
