@@ -200,6 +200,14 @@ func (n *bucket) settle() {
 		return
 	case hashGOFF: // in reverse alphabetical order
 		slices.SortStableFunc(n.shares, func(a, b foreignShare) int { return cmp.Compare(variantText(b.variant), variantText(a.variant)) })
+		sum := 0.0 // in its own arithmetic: slots, of which a broken one counts for nothing
+		for i := range n.shares {
+			percent, from := n.shares[i].to, math.Trunc(sum)
+			n.total += percent
+			sum += percent * 1000
+			n.shares[i].from, n.shares[i].to = from/1000, math.Trunc(sum)/1000
+		}
+		return
 	case hashLaunchDarkly: // in its own arithmetic
 		sum := float32(0)
 		for i := range n.shares {

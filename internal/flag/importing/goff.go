@@ -185,8 +185,16 @@ func (i *importer) goffOutcome(f *authoring.Flag, where string, r goffRule) (aut
 		ends = append(ends, end{name, davit.Weight(at)})
 	}
 	o := i.laidOut(f.Key, ends)
-	if len(o.Split) > 0 {
-		f.Hash = &authoring.Hash{Name: "goff-fnv"}
+	if len(o.Split) == 0 {
+		return o, true
+	}
+	f.Hash = &authoring.Hash{Name: "goff-fnv"}
+	kept := 0.0
+	for _, e := range o.Split {
+		kept += float64(e.Value) / 100
+	}
+	if had, has := uint32(whole*1000), uint32(kept*1000); had != has && scale == 1 {
+		i.note(f.Key, "the percentages of %s add up to %d slots in GO Feature Flag's arithmetic, and rounded to %d: users are re-assigned", where, had, has)
 	}
 	return o, true
 }
