@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -22,8 +23,12 @@ var installed = sync.OnceValue(func() string {
 			return "there is no " + program + " on this machine"
 		}
 	}
-	_, err := os.Stat("js/node_modules/.package-lock.json")
-	if _, fault := os.Stat("js/node_modules/@unleash/client-specification"); err == nil && fault == nil {
+	there := true
+	for _, path := range []string{".package-lock.json", "@unleash/client-specification", "@flipt-io/flipt-client-js"} {
+		_, err := os.Stat(filepath.Join("js", "node_modules", path))
+		there = there && err == nil
+	}
+	if there {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -31,7 +36,7 @@ var installed = sync.OnceValue(func() string {
 	npm := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
 	npm.Dir = "js"
 	if out, err := npm.CombinedOutput(); err != nil {
-		return "npm cannot fetch OpenFeature's packages: " + err.Error() + ": " + string(out)
+		return "npm cannot fetch the packages: " + err.Error() + ": " + string(out)
 	}
 	return ""
 })

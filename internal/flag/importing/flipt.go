@@ -263,7 +263,7 @@ func (i *importer) fliptBoolean(in fliptFlag, left map[string]bool) {
 
 func (i *importer) fliptThreshold(f *authoring.Flag, n int, percent float64, value, others bool) authoring.Outcome {
 	side := map[bool]string{true: "on", false: "off"}
-	share := davit.Percent(math.Trunc(percent)) // Flipt's hundred slots
+	share := davit.Percent(math.Ceil(float64(float32(percent)))) // of Flipt's hundred slots, those below it
 	switch {
 	case share <= 0 || value == others:
 		return authoring.Outcome{Variant: side[others]}
@@ -323,32 +323,67 @@ func (i *importer) fliptVariants(in fliptFlag, left map[string]bool) {
 	i.add(f)
 }
 
-// fliptDistribution deals out variants over a thousand slots; those beyond the
-// sum get none, which is the off variant here.
+// fliptDistribution deals out variants over a thousand slots. Where the shares
+// add up to less than a hundred, the rest gets none, which is the off variant
+// here.
 func (i *importer) fliptDistribution(f *authoring.Flag, off string, r fliptRule) (authoring.Outcome, bool) {
-	split, rest := authoring.Ordered[davit.Weight]{}, davit.Full
+	var shares []float32
+	var ends []end
+	sum := float32(0)
 	for _, d := range r.Distributions {
-		w := davit.Percent(math.Trunc(d.Rollout*10) / 10)
-		if !f.Variants.Has(d.Variant) || split.Has(d.Variant) || w < 0 || w > rest {
+		if !f.Variants.Has(d.Variant) || d.Rollout < 0 || d.Rollout > 100 {
 			return authoring.Outcome{}, false
 		}
-		if w > 0 {
-			split, rest = append(split, authoring.Named[davit.Weight]{Name: d.Variant, Value: w}), rest-w
+		if share := float32(d.Rollout); share > 0 {
+			shares, sum = append(shares, share), sum+share
+			ends = append(ends, end{variant: d.Variant})
 		}
 	}
-	switch {
-	case len(split) == 0:
-		return authoring.Outcome{Variant: off}, true
-	case rest == 0 && len(split) == 1:
-		return authoring.Outcome{Variant: split[0].Name}, true
-	case rest > 0 && split[len(split)-1].Name == off:
-		split[len(split)-1].Value += rest
-	case rest > 0 && split.Has(off):
-		i.note(f.Key, "a rule gives some users no variant, and others %s, which is what those without one get here: its users would be re-assigned", off)
+	if sum > 100.1 {
 		return authoring.Outcome{}, false
-	case rest > 0:
-		split = append(split, authoring.Named[davit.Weight]{Name: off, Value: rest})
 	}
-	f.Hash = &authoring.Hash{Name: "flipt-crc32"}
-	return authoring.Outcome{Split: split}, true
+	if len(ends) == 0 {
+		return authoring.Outcome{Variant: off}, true
+	}
+	spread, early, apart := fliptSlots(shares, sum)
+	slots := spread
+	switch {
+	case sum < 99.9:
+		i.note(f.Key, "the shares of a rule add up to %g %%: those beyond get %s, as in Flipt before 2.9, which later deals them out among the others", sum, off)
+		slots = early
+	case apart:
+		i.note(f.Key, "Flipt's releases part by a slot of a thousand where a share ends: here it ends where Flipt's server has it since 2.9")
+	}
+	for n := range ends {
+		ends[n].at = davit.Full / fliptAll * davit.Weight(slots[n])
+	}
+	o := i.laidOut(f.Key, append(ends, end{off, davit.Full}))
+	if len(o.Split) > 0 {
+		f.Hash = &authoring.Hash{Name: "flipt-crc32"}
+	}
+	return o, true
+}
+
+// fliptAll is how many slots Flipt deals out.
+const fliptAll = 1000
+
+// fliptSlots is where shares end, in slots. Flipt's server makes them a
+// thousand since 2.9 (spread); before, each was cut to whole slots (early). apart
+// says that they, or its clients that evaluate by themselves, which round, put an
+// end elsewhere. All is in float32, as there.
+func fliptSlots(shares []float32, sum float32) (spread, early []int, apart bool) {
+	running, before := float32(0), 0
+	for n, share := range shares {
+		part := share / sum * 100
+		running += part
+		tenths, one := running*10, share*10
+		before += int(one)
+		cut, round := int(tenths), int(math.Round(float64(tenths)))
+		if n == len(shares)-1 {
+			cut, round = fliptAll, fliptAll
+		}
+		spread, early = append(spread, cut), append(early, before)
+		apart = apart || cut != round || cut != before
+	}
+	return spread, early, apart
 }
