@@ -1,5 +1,6 @@
 // Package conformance holds Davit to what others publish: the suites of flagd,
-// JSONLogic, Unleash and GrowthBook, and flagd's own evaluator as an oracle.
+// JSONLogic, Unleash and GrowthBook, and as oracles flagd's own evaluator and
+// those of LaunchDarkly, GO Feature Flag and Flipt.
 //
 // It is a module of its own, so that the product depends on none of them.
 // Suites that are data come in packages that they are a part of: flagd's schemas
