@@ -54,9 +54,8 @@ check: ## formatting, tidiness, vet, static analysis: seconds
 	@echo vet; $(GO) vet ./...
 	@echo staticcheck; $(TOOL) staticcheck ./...
 
-lint: ## golangci-lint, where it is installed
-	@command -v golangci-lint >/dev/null || { echo "golangci-lint is not here; it takes a quarter of an hour to build: $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0"; exit 1; }
-	golangci-lint run
+lint: ## golangci-lint, pinned by tools/lint/go.mod: minutes to build the first time, seconds then
+	$(GO) tool -modfile=tools/lint/go.mod golangci-lint run ./...
 
 machine: ## the tests that need a machine of their own (user-mode-linux; minutes): the clock is set, control groups of version 2
 	DAVIT_SLOW_MACHINES=1 $(GO) test ./internal/app ./internal/target/process -run 'TestClockSet|TestLimitsVersion2' -v -timeout 60m
