@@ -1,6 +1,9 @@
 package flag
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // static is what every evaluation of a set has in its context, over what the
 // one who asks has said: facts of the place where flags are served.
@@ -64,9 +67,7 @@ func (r *reader) static(t *tree) *static {
 		}
 		r.leave()
 	}
-	for name, v := range r.o.Context {
-		facts[name] = v
-	}
+	maps.Copy(facts, r.o.Context)
 	return newStatic(facts)
 }
 
