@@ -3,6 +3,7 @@ package api
 // Plan says what a commit would do.
 type Plan struct {
 	Service      string            `json:"service"`
+	Owner        string            `json:"owner,omitempty"`
 	Commit       string            `json:"commit"`
 	Queue        string            `json:"queue"`
 	Branch       string            `json:"branch"`

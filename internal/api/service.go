@@ -5,6 +5,7 @@ import "time"
 // Service is something deployed on its own.
 type Service struct {
 	Name         string        `json:"name"`
+	Owner        string        `json:"owner,omitempty" doc:"Who answers for it, as its davit.yaml says"`
 	Repo         string        `json:"repo" doc:"Repository on this server"`
 	Branch       string        `json:"branch" doc:"Commits of this branch deploy"`
 	Path         string        `json:"path" doc:"Folder in the repository"`

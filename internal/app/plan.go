@@ -74,7 +74,7 @@ func (d delivery) Plan(ctx context.Context, name, commit string) (api.Plan, erro
 func Outline(sp spec.Service, commit string, changed []string) api.Plan {
 	o := pipeline.Plan(sp, sp.Branch, changed)
 	plan := api.Plan{
-		Service: sp.Name, Commit: commit, Queue: string(sp.Queue), Branch: sp.Branch, Package: packaged(sp.Package),
+		Service: sp.Name, Owner: sp.Owner, Commit: commit, Queue: string(sp.Queue), Branch: sp.Branch, Package: packaged(sp.Package),
 		Stages: []api.PlanStage{}, Environments: []api.PlanEnvironment{}, Notes: []string{o.Why},
 	}
 	for i, s := range sp.Stages {

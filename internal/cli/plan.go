@@ -114,12 +114,20 @@ func (a *line) addGates(ctx context.Context, p *api.Plan, s spec.Service) {
 	}
 }
 
+// ownedBy ends a line about a service; nothing if its owner is not said.
+func ownedBy(owner string) string {
+	if owner == "" {
+		return ""
+	}
+	return ", owner " + plain(owner)
+}
+
 func (a *line) showPlan(p api.Plan) {
 	commit := ""
 	if p.Commit != "" {
 		commit = "  commit " + short(p.Commit)
 	}
-	a.say("%s%s  branch %s, queue %s", a.paint(bold, p.Service), commit, p.Branch, p.Queue)
+	a.say("%s%s  branch %s, queue %s%s", a.paint(bold, p.Service), commit, p.Branch, p.Queue, ownedBy(p.Owner))
 	for _, n := range p.Notes {
 		if n != "" {
 			a.say("%s", plain(n))

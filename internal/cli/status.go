@@ -86,7 +86,7 @@ func (a *line) underWay(runs []api.Run) {
 }
 
 func (a *line) showService(v api.ServiceDetail) {
-	a.say("%s: branch %s of %s, queue %s", a.paint(bold, v.Name), v.Branch, v.Repo, v.Queue)
+	a.say("%s: branch %s of %s, queue %s%s", a.paint(bold, v.Name), v.Branch, v.Repo, v.Queue, ownedBy(v.Owner))
 	rows := [][]string{{"environment", "release", "commit", "health", "instances", "strategy", "address"}}
 	for _, e := range v.Environments {
 		at := e.URL

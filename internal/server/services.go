@@ -103,7 +103,7 @@ func (s *Server) services(ctx context.Context, q davit.Query) (api.Page[api.Serv
 
 func (s *Server) viewService(ctx context.Context, k keptService, r davit.Record, a around) api.Service {
 	v := api.Service{
-		Name: k.Spec.Name, Repo: k.Repo, Branch: k.Spec.Branch, Path: k.Spec.Path, Queue: string(k.Spec.Queue),
+		Name: k.Spec.Name, Owner: k.Spec.Owner, Repo: k.Repo, Branch: k.Spec.Branch, Path: k.Spec.Path, Queue: string(k.Spec.Queue),
 		Commit: k.Commit, Updated: r.Updated, Environments: make([]api.Environment, 0, len(k.Spec.Environments)),
 	}
 	for _, env := range k.Spec.Environments {

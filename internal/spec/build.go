@@ -97,7 +97,7 @@ func (b *builder) file(services []entry) File {
 func (b *builder) service(e entry, at string) Service {
 	n := e.value
 	s := Service{
-		Name: e.name, Path: n.str("path"), Watch: n.strs("watch"), Branch: n.str("branch"),
+		Name: e.name, Path: n.str("path"), Owner: n.str("owner"), Watch: n.strs("watch"), Branch: n.str("branch"),
 		Queue: Queue(n.str("queue")), FailFast: n.is("fail_fast"),
 	}
 	if s.Path == "" {

@@ -17,6 +17,7 @@ type File struct {
 type Service struct {
 	Name         string
 	Path         string   // folder in the repository the stages run in; "." by default
+	Owner        string   // who answers for it, in words; may be empty
 	Watch        []string // a commit concerns the service only if it changes one of these (globs); default Path/**
 	Branch       string   // commits of this branch deploy; default "main"
 	Queue        Queue

@@ -10,7 +10,7 @@ func root(k Known) Shape {
 			Shape: Shape{Type: Name},
 		},
 		{
-			Name: "services", Doc: "Several services of one repository, by name. Beside it only branch, queue, fail_fast and environments may stand; they hold for every service that does not set its own.",
+			Name: "services", Doc: "Several services of one repository, by name. Beside it only owner, branch, queue, fail_fast and environments may stand; they hold for every service that does not set its own.",
 			Example: "{shop: {run: ./shop}, cart: {run: ./cart}}",
 			Shape:   Shape{Values: &Shape{Keys: service}, Names: Name, Least: 1},
 		},
@@ -19,12 +19,13 @@ func root(k Known) Shape {
 }
 
 // sharedKeys may stand beside services and hold for all of them.
-func sharedKeys() []string { return []string{"branch", "queue", "fail_fast", "environments"} }
+func sharedKeys() []string { return []string{"owner", "branch", "queue", "fail_fast", "environments"} }
 
 func serviceKeys(k Known) []Key {
 	stage := stageShape()
 	return []Key{
 		{Name: "path", Doc: "Folder of the service in the repository. Stages run in it, and all other paths but watch are below it.", Assumed: "`.` for a single service, else its name", Example: "shop", Shape: Shape{Type: Path}},
+		{Name: "owner", Doc: "Who answers for the service: a team or a person, in words. Shown wherever the service is.", Example: "team-pay", Shape: Shape{Type: Text}},
 		{Name: "watch", Doc: "A commit concerns the service only if it changes a file that matches one of these patterns, seen from the top of the repository.", Assumed: "everything below path", Example: "[shop/**, lib/**]", Shape: patterns()},
 		{Name: "branch", Doc: "Commits of this branch are deployed. Commits of other branches run the stages only.", Default: "main", Shape: Shape{Type: Branch}},
 		{

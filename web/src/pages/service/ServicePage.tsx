@@ -30,6 +30,11 @@ export default function ServicePage({ service = '' }: { service?: string }) {
               crumbs={[{ text: 'Services', to: '/services' }]}
               sub={
                 <>
+                  {s.owner && (
+                    <>
+                      Owner <bdi>{s.owner}</bdi> ·{' '}
+                    </>
+                  )}
                   Branch <bdi>{s.branch}</bdi> of {s.repo}
                   {s.path && s.path !== '.' && <>, folder {s.path}</>} · <code>davit.yaml</code> as of <Commit of={s.commit} /> · changed <Ago at={s.updated} />
                   <People runs={runs.data?.items ?? []} />
