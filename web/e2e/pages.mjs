@@ -43,8 +43,12 @@ async function look(tab, view, theme, size) {
     await settled(tab)
     const title = await tab.locator('h1').first().innerText()
     must(title === view.title, `the page is called ${title}`)
-    const height = view.press && view.press !== 'Edit' ? size.height : Math.min(1600, await tab.evaluate(() => document.documentElement.scrollHeight))
-    await tab.screenshot({ path: join(input.shots, name + '.png'), clip: { x: 0, y: 0, width: size.width, height: Math.max(size.height, height) }, fullPage: true, animations: 'disabled', caret: 'hide' })
+    const picture = { path: join(input.shots, name + '.png'), animations: 'disabled', caret: 'hide' }
+    if (view.press && view.press !== 'Edit') await tab.screenshot(picture) // a dialog stands where the page is scrolled to
+    else {
+      const height = Math.min(1600, await tab.evaluate(() => document.documentElement.scrollHeight))
+      await tab.screenshot({ ...picture, clip: { x: 0, y: 0, width: size.width, height: Math.max(size.height, height) }, fullPage: true })
+    }
     const over = await overEdge(tab)
     must(over.length === 0, `stands over the edge:\n${over.join('\n')}`)
     // Colours are those of either width, and so is the order of things in either theme.

@@ -71,6 +71,7 @@ export function Chart(props: Props) {
       {numbers ? (
         <div className={css.numbers}>
           <Table
+            scroll
             caption={`${title}, in numbers`}
             rows={rows}
             rowKey={({ x }) => String(x)}

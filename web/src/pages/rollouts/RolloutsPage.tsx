@@ -51,7 +51,7 @@ const columns: Column<Rollout>[] = [
   { name: 'Service', cell: (r) => <Anchor to={`/services/${r.service}`}>{r.service}</Anchor> },
   { name: 'State', cell: (r) => <State of={r.phase} /> },
   { name: 'Traffic', number: true, cell: (r) => `${digits(r.percent)} %` },
-  { name: 'Why', wide: true, cell: (r) => <bdi>{(r.reason ?? '').split('\n', 1)[0]}</bdi> },
+  { name: 'Why', wide: true, cell: (r) => r.reason && <bdi>{r.reason.split('\n', 1)[0]}</bdi> },
   { name: 'Took', number: true, cell: (r) => <Took from={r.created} to={r.ended} /> },
   { name: 'Began', number: true, cell: (r) => <Ago at={r.created} /> },
 ]
