@@ -47,7 +47,7 @@ func side(service string, n int, commit string) rollout.Side {
 }
 
 func specOf(name string, environments ...string) spec.Service {
-	s := spec.Service{Name: name, Branch: "main", Path: ".", Queue: spec.Newest, Stages: []spec.Stage{{Name: "test"}, {Name: "lint"}, {Name: "build", Needs: []string{"test", "lint"}}}}
+	s := spec.Service{Name: name, Owner: "team-" + name, Branch: "main", Path: ".", Queue: spec.Newest, Stages: []spec.Stage{{Name: "test"}, {Name: "lint"}, {Name: "build", Needs: []string{"test", "lint"}}}}
 	for _, e := range environments {
 		s.Environments = append(s.Environments, spec.Environment{Name: e, Hosts: []string{name + "." + e + ".localhost"}, Instances: 2, Strategy: spec.Strategy{Name: "canary"}})
 	}
