@@ -121,14 +121,15 @@ type FlagEdited struct {
 
 // FlagRevision is a flag as it was after one change.
 type FlagRevision struct {
-	Version int64           `json:"version"`
-	Kind    string          `json:"kind" doc:"Of the event"`
-	Actor   string          `json:"actor"`
-	Reason  string          `json:"reason,omitempty"`
-	Text    string          `json:"text"`
-	At      time.Time       `json:"at"`
-	Changes []string        `json:"changes" nullable:"false" doc:"In what it differs from the version before"`
-	Flag    json.RawMessage `json:"flag" doc:"As it is authored"`
+	Version  int64           `json:"version"`
+	Kind     string          `json:"kind" doc:"Of the event"`
+	Actor    string          `json:"actor"`
+	Approved string          `json:"approved,omitempty" doc:"Who said yes, where a second person had to"`
+	Reason   string          `json:"reason,omitempty"`
+	Text     string          `json:"text"`
+	At       time.Time       `json:"at"`
+	Changes  []string        `json:"changes" nullable:"false" doc:"In what it differs from the version before"`
+	Flag     json.RawMessage `json:"flag" doc:"As it is authored"`
 }
 
 // FlagExplained is what a flag gives, and every thing that was asked on the way.

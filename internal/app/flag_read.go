@@ -143,7 +143,7 @@ func (b flagBook) FlagHistory(ctx context.Context, project, key string, below in
 	}
 	var out []api.FlagRevision
 	for i, r := range list[:min(limit, len(list))] {
-		v := api.FlagRevision{Version: r.Version, Kind: r.Kind, Actor: r.Actor, Reason: r.Reason, Text: r.Text, At: r.At, Changes: []string{}}
+		v := api.FlagRevision{Version: r.Version, Kind: r.Kind, Actor: r.Actor, Approved: r.Approved, Reason: r.Reason, Text: r.Text, At: r.At, Changes: []string{}}
 		if i+1 < len(list) {
 			for _, d := range authoring.Diff(list[i+1].Flag, r.Flag) {
 				v.Changes = append(v.Changes, d.String())

@@ -22,7 +22,11 @@ func (a *line) flagsHistoryCommand() *cobra.Command {
 		}
 		return a.answer(v, func() {
 			for _, r := range v.Items {
-				a.say("%4d  %s  %s", r.Version, moment(r.At), plain(r.Text))
+				yes := ""
+				if r.Approved != "" {
+					yes = ", approved by " + r.Approved
+				}
+				a.say("%4d  %s  %s", r.Version, moment(r.At), plain(r.Text+yes))
 				for _, c := range r.Changes {
 					a.say("      %s", plain(c))
 				}

@@ -56,7 +56,11 @@ func (a *line) printFlag(v api.FlagDetail) {
 	}
 	for _, p := range v.Proposals {
 		a.section("Waits for a second person until " + moment(p.Expires))
-		a.say("  %s", plain(p.Text))
+		why := ""
+		if p.Reason != "" {
+			why = ": " + p.Reason
+		}
+		a.say("  %s", plain(p.Actor+" proposed this"+why))
 		for _, c := range p.Changes {
 			a.say("  %s", plain(c))
 		}

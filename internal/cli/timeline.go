@@ -15,9 +15,10 @@ func (a *line) timelineCommand() *cobra.Command {
 	var env, run, rollout, actor, kind string
 	var since time.Duration
 	var follow bool
-	cmd := command(groupWatch, "timeline", "Shows what happened: pushes, stages, rollouts, verdicts, people's commands.",
+	cmd := command(groupWatch, "timeline [SERVICE]", "Shows what happened: pushes, stages, rollouts, verdicts, people's commands.",
 		"Newest first; with --follow it stays and prints what comes.",
-		"  davit timeline --service shop --since 2h\n  davit timeline --follow\n  davit timeline --rollout shop-production-r12")
+		"  davit timeline shop --since 2h\n  davit timeline --follow\n  davit timeline --rollout shop-production-r12")
+	cmd.Args = cobra.MaximumNArgs(1)
 	f.add(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&env, "env", "", "only this environment")
@@ -27,7 +28,13 @@ func (a *line) timelineCommand() *cobra.Command {
 	flags.StringVar(&kind, "kind", "", "only these kinds of events, separated by commas")
 	flags.DurationVar(&since, "since", 0, "only the last so long, such as 2h")
 	flags.BoolVarP(&follow, "follow", "f", false, "stay and print what comes")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			if f.service != "" && f.service != args[0] {
+				return misused("%s and %s are two services: name one", f.service, args[0])
+			}
+			f.service = args[0]
+		}
 		c, err := a.client()
 		if err != nil {
 			return err

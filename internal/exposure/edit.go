@@ -141,7 +141,7 @@ func (b *Book) keepAll(ctx context.Context, next *project, changes []decided, mo
 			return nil, err
 		}
 		revision, err := with(davit.Record{Kind: KindRevision, ID: revisionID(e.Project, e.Key, kept.Version), Service: e.Project, Created: d.at},
-			Revision{Version: kept.Version, Flag: d.after, Kind: event.Kind, Actor: e.Actor, Reason: e.Reason, Text: event.Text, At: d.at})
+			Revision{Version: kept.Version, Flag: d.after, Kind: event.Kind, Actor: e.Actor, Approved: e.Data["approved"], Reason: e.Reason, Text: event.Text, At: d.at})
 		if err != nil {
 			return nil, err
 		}

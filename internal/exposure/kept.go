@@ -43,13 +43,14 @@ type Origin struct {
 
 // Revision is a flag as it was after one change.
 type Revision struct {
-	Version int64
-	Flag    authoring.Flag
-	Kind    string // of the event
-	Actor   string
-	Reason  string
-	Text    string
-	At      time.Time
+	Version  int64
+	Flag     authoring.Flag
+	Kind     string // of the event
+	Actor    string
+	Approved string // who said yes, where a second person had to; else empty
+	Reason   string
+	Text     string
+	At       time.Time
 }
 
 func idOf(project, key string) string { return project + "/" + key }

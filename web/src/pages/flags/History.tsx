@@ -33,6 +33,11 @@ export function History({ flag }: { flag: FlagDetail }) {
                   </div>
                   <div className={css.quiet}>
                     version {r.version} · <bdi>{r.actor}</bdi> <Ago at={r.at} />
+                    {r.approved && (
+                      <>
+                        , approved by <bdi>{r.approved}</bdi>
+                      </>
+                    )}
                     {r.reason && (
                       <>
                         {' '}

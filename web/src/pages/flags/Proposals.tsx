@@ -19,8 +19,13 @@ export function Proposals({ flag: f }: { flag: FlagDetail }) {
         {f.proposals.map((p) => (
           <li key={p.hash}>
             <p>
-              <bdi>{p.text}</bdi> Proposed by <bdi>{p.actor}</bdi> <Ago at={p.at} />
-              {p.reason && <>: {p.reason}</>}. It lapses <Ago at={p.expires} />.
+              <bdi>{p.actor}</bdi> proposed this <Ago at={p.at} />
+              {p.reason && (
+                <>
+                  : <bdi>{p.reason}</bdi>
+                </>
+              )}
+              . It lapses <Ago at={p.expires} />.
             </p>
             <Changes of={p.changes} />
             {may && (
