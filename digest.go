@@ -16,6 +16,12 @@ func DigestOf(b []byte) Digest {
 	return Digest("sha256:" + hex.EncodeToString(sum[:]))
 }
 
+// With returns the digest that stands for an artifact, d, together with one
+// configuration of it.
+func (d Digest) With(config Digest) Digest {
+	return DigestOf([]byte(string(d) + "\n" + string(config)))
+}
+
 // ParseDigest checks s and returns it as a digest.
 func ParseDigest(s string) (Digest, error) {
 	h, ok := strings.CutPrefix(s, "sha256:")

@@ -17,6 +17,7 @@ type Release struct {
 	Bytes       int64             `json:"bytes"`
 	Evidence    []Finding         `json:"evidence" nullable:"false"`
 	Quarantined bool              `json:"quarantined"`
+	Quarantine  string            `json:"quarantine,omitempty" doc:"What lift takes: the artifact's digest, or that of the artifact with one configuration"`
 	Serving     []string          `json:"serving" nullable:"false" doc:"Environments whose stable release it is"`
 	Created     time.Time         `json:"created"`
 }

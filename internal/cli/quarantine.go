@@ -10,8 +10,9 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-// theDigest finds the digest that is meant: itself, or a release's.
-func (a *line) theDigest(ctx context.Context, c *api.Client, arg string) (string, error) {
+// theDigest finds the digest that is meant: itself, or a release's; kept says
+// that it is what keeps the release away.
+func (a *line) theDigest(ctx context.Context, c *api.Client, arg string, kept bool) (string, error) {
 	if strings.HasPrefix(arg, "sha256:") {
 		d, err := davit.ParseDigest(arg)
 		if err != nil {
@@ -20,6 +21,9 @@ func (a *line) theDigest(ctx context.Context, c *api.Client, arg string) (string
 		return string(d), nil
 	}
 	r, err := api.Get[api.Release](ctx, c, "get-release", api.Params{"release": arg})
+	if kept && r.Quarantine != "" {
+		return r.Quarantine, err
+	}
 	return r.Artifact, err
 }
 
@@ -44,7 +48,7 @@ func (a *line) quarantineCommand() *cobra.Command {
 		if *reason == "" {
 			return misused("quarantine needs a --reason")
 		}
-		d, err := a.theDigest(cmd.Context(), c, args[0])
+		d, err := a.theDigest(cmd.Context(), c, args[0], false)
 		if err != nil {
 			return err
 		}
@@ -94,7 +98,7 @@ func (a *line) liftCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		d, err := a.theDigest(cmd.Context(), c, args[0])
+		d, err := a.theDigest(cmd.Context(), c, args[0], true)
 		if err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, e
 	if err != nil {
 		return nil, err
 	}
-	reason, err := e.quarantined(ctx, s.New.Artifact)
+	reason, err := e.quarantined(ctx, s.New)
 	if err != nil {
 		return nil, err
 	}

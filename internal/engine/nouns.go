@@ -43,13 +43,23 @@ func (r Release) environment(name string) (spec.Environment, bool) {
 
 // Quarantine keeps a digest from every lane until a person lifts it.
 type Quarantine struct {
-	Digest  davit.Digest
+	Digest  davit.Digest // of the artifact
+	Config  davit.Digest // only with this configuration; empty: with any
 	Service string
 	Release string
 	Reason  string
 	Actor   string
 	Rollout string
 	At      time.Time
+}
+
+// ID is what the quarantine is kept, and lifted, under: the artifact's digest or,
+// if it is about one configuration, that of both together.
+func (q Quarantine) ID() davit.Digest {
+	if q.Config == "" {
+		return q.Digest
+	}
+	return q.Digest.With(q.Config)
 }
 
 // Approvals are the yeses that one rollout has.

@@ -19,7 +19,7 @@ const (
 	KindRelease    = "release"    // Release
 	KindRollout    = "rollout"    // rollout.State
 	KindLane       = "lane"       // rollout.Lane, id service/environment
-	KindQuarantine = "quarantine" // Quarantine, id artifact digest
+	KindQuarantine = "quarantine" // Quarantine, id Quarantine.ID
 	KindApproval   = "approval"   // Approvals, id rollout
 	KindOverride   = "override"   // Overrides, id service/environment
 )

@@ -47,7 +47,7 @@ func (e *Engine) open(ctx context.Context, o opening) (string, error) {
 	if !ok {
 		return "", &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("release %s has no environment %q", release.ID, o.environment), Hint: "its davit.yaml names: " + names(release.Spec.Environments)}
 	}
-	if q, err := e.quarantined(ctx, release.Artifact); err != nil || q != "" && o.intent == rollout.Rollback {
+	if q, err := e.quarantined(ctx, side(release, o.environment)); err != nil || q != "" && o.intent == rollout.Rollback {
 		return "", refusedBy(err, release.ID, q)
 	} else if q != "" && o.run == "" {
 		return "", refusedBy(nil, release.ID, q)
@@ -177,8 +177,8 @@ func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) err
 		Data: map[string]string{"intent": string(state.Intent), "strategy": state.Plan.Strategy, "state": string(rec.Body)},
 	}}}
 	if o.blame.Release != "" {
-		err := e.quarantineIn(ctx, &change, Quarantine{
-			Digest: o.blame.Artifact, Service: state.Service, Release: o.blame.Release, Reason: o.reason, Actor: o.actor, Rollout: state.ID, At: e.now(),
+		err := e.condemn(ctx, &change, o.blame, state.New, Quarantine{
+			Service: state.Service, Reason: o.reason, Actor: o.actor, Rollout: state.ID, At: e.now(),
 		})
 		if err != nil {
 			return err
@@ -327,8 +327,8 @@ func (e *Engine) consequences(ctx context.Context, before, s rollout.State, chan
 		}
 	}
 	if s.Phase == rollout.RollingBack && before.Phase != rollout.RollingBack && s.Quarantine {
-		return e.quarantineIn(ctx, change, Quarantine{
-			Digest: s.New.Artifact, Service: s.Service, Release: s.New.Release, Reason: s.Reason, Actor: decider(change.Events), Rollout: s.ID, At: e.now(),
+		return e.condemn(ctx, change, s.New, s.Old, Quarantine{
+			Service: s.Service, Reason: s.Reason, Actor: decider(change.Events), Rollout: s.ID, At: e.now(),
 		})
 	}
 	return nil

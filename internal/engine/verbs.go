@@ -45,7 +45,7 @@ func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, 
 	}
 	if to == "" {
 		back := lane.LastGood(func(s rollout.Side) bool {
-			q, err := e.quarantined(ctx, s.Artifact)
+			q, err := e.quarantined(ctx, s)
 			return err != nil || q != ""
 		})
 		if back.Release == "" {

@@ -2,15 +2,19 @@ package server
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/api"
 )
 
-// keptQuarantine is the body of a quarantine's record; its id is the digest.
+// keptQuarantine is the body of a quarantine's record; its id is the artifact's
+// digest or, if it is about one configuration, that of both together.
 type keptQuarantine struct {
 	Digest  davit.Digest
+	Config  davit.Digest
 	Service string
 	Release string
 	Reason  string
@@ -21,8 +25,28 @@ type keptQuarantine struct {
 
 func viewQuarantine(q keptQuarantine) api.Quarantined {
 	return api.Quarantined{
-		Digest: string(q.Digest), Service: q.Service, Release: q.Release, Rollout: q.Rollout, Reason: q.Reason, Actor: q.Actor, At: q.At,
+		Digest: string(q.id()), Artifact: string(q.Digest), Config: string(q.Config), Service: q.Service, Release: q.Release, Rollout: q.Rollout, Reason: q.Reason, Actor: q.Actor, At: q.At,
 	}
+}
+
+func (q keptQuarantine) id() davit.Digest {
+	if q.Config == "" {
+		return q.Digest
+	}
+	return q.Digest.With(q.Config)
+}
+
+// quarantineOf finds what keeps a release away, from everywhere or from the first
+// environment; NotFound if nothing does.
+func (s *Server) quarantineOf(ctx context.Context, artifact davit.Digest, configs map[string]davit.Digest) (keptQuarantine, error) {
+	q, _, err := thing[keptQuarantine](ctx, s, kindQuarantine, string(artifact))
+	for _, env := range slices.Sorted(maps.Keys(configs)) {
+		if err == nil || davit.KindOf(err) != davit.NotFound {
+			return q, err
+		}
+		q, _, err = thing[keptQuarantine](ctx, s, kindQuarantine, string(artifact.With(configs[env])))
+	}
+	return q, err
 }
 
 func (s *Server) serveQuarantine() {

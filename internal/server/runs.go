@@ -155,11 +155,13 @@ func (s *Server) serveReleases() {
 // viewRelease adds to a release what is known of it now.
 func (s *Server) viewRelease(ctx context.Context, r davit.Release, _ davit.Record) (api.Release, error) {
 	v := viewRelease(r)
-	_, _, err := thing[keptQuarantine](ctx, s, kindQuarantine, string(r.Artifact))
+	q, err := s.quarantineOf(ctx, r.Artifact, r.Configs)
 	if err != nil && davit.KindOf(err) != davit.NotFound {
 		return v, err
 	}
-	v.Quarantined = err == nil
+	if err == nil {
+		v.Quarantined, v.Quarantine = true, string(q.id())
+	}
 	for env := range r.Configs {
 		lane, _, err := thing[rollout.Lane](ctx, s, kindLane, r.Service+"/"+env)
 		if err != nil && davit.KindOf(err) != davit.NotFound {

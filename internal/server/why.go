@@ -157,7 +157,7 @@ func (f *facts) quarantine(ctx context.Context) error {
 		if !r.Quarantined {
 			continue
 		}
-		q, _, err := thing[keptQuarantine](ctx, f.server, kindQuarantine, r.Artifact)
+		q, _, err := thing[keptQuarantine](ctx, f.server, kindQuarantine, r.Quarantine)
 		if davit.KindOf(err) == davit.NotFound && err != nil {
 			continue
 		}
@@ -196,7 +196,11 @@ func (f *facts) finish() {
 		said = append(said, text)
 	}
 	for _, q := range w.Quarantined {
-		said = append(said, "Its artifact is quarantined: "+sentence(q.Reason))
+		what := "Its artifact is quarantined: "
+		if q.Config != "" {
+			what = "Its artifact is quarantined with this configuration: "
+		}
+		said = append(said, what+sentence(q.Reason))
 	}
 	if len(w.Serving) == 0 {
 		said = append(said, "It serves nowhere now.")

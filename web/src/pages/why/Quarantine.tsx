@@ -33,7 +33,7 @@ export function Quarantine({ release: r }: { release: Release }) {
           problem={set.error ?? lift.error}
           ready={reason.trim() !== ''}
           onClose={close}
-          onConfirm={() => (r.quarantined ? lift.mutate({ params: { digest: r.artifact }, body: { reason } }, { onSuccess: close }) : set.mutate({ params: {}, body: { digest: r.artifact, reason } }, { onSuccess: close }))}
+          onConfirm={() => (r.quarantined ? lift.mutate({ params: { digest: r.quarantine ?? r.artifact }, body: { reason } }, { onSuccess: close }) : set.mutate({ params: {}, body: { digest: r.artifact, reason } }, { onSuccess: close }))}
         >
           <Reason needed value={reason} onChange={setReason} />
         </Confirm>
