@@ -41,6 +41,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // the policy of the page has no data: addresses for scripts and styles
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What several views share is one file, not twenty small ones, each of which costs a request.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', test: /src\/(kit|api|format|live|session)\//, minShareCount: 2 }] } } },
   },
   server: { proxy: { '/api': server, '/session': server } },
 })

@@ -1,5 +1,6 @@
 import {
   keepPreviousData,
+  queryOptions,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -21,13 +22,19 @@ interface Options {
 
 /** Reads a path of the API and keeps it current by what the live stream tells. */
 export function useGet<P extends PathOf<'get'>>(path: P, params: Params<P>, options: Options = {}): UseQueryResult<Answer<P>, Problem> {
-  return useQuery<Answer<P>, Problem>({
+  const client = useQueryClient()
+  const asked = queryOptions<Answer<P>, Problem>({
     queryKey: [path, params],
     queryFn: ({ signal }) =>
       get(path, params, signal).catch((error: unknown) => {
         if (signal.aborted) throw error
         throw problemOf(error)
       }),
+  })
+  // The first time it is asked at once, not after the page has been painted.
+  if (!options.off && !client.getQueryState(asked.queryKey)) void client.prefetchQuery(asked)
+  return useQuery<Answer<P>, Problem>({
+    ...asked,
     refetchInterval: options.every ?? false,
     enabled: !options.off,
     placeholderData: options.keep ? (keepPreviousData as never) : undefined,

@@ -5,7 +5,7 @@ import { restartLive, startLive } from '../live/stream'
 import { useLiveQueries } from '../live/useLiveQueries'
 import { LoginAgain } from '../session/LoginAgain'
 import { LoginPage } from '../session/LoginPage'
-import { loadSession, useSession } from '../session/session'
+import { useSession } from '../session/session'
 import { Away } from './Away'
 import { Routes } from './Routes'
 import { Shell } from './Shell'
@@ -33,9 +33,6 @@ function newClient(): QueryClient {
 /** The page. */
 export function App() {
   const { session, problem } = useSession()
-  useEffect(() => {
-    void loadSession()
-  }, [])
   if (!session) return problem ? <Away problem={problem} /> : null
   if (!session.open) return <LoginPage />
   return <Inside key={session.name} />

@@ -22,7 +22,7 @@ export function Routes() {
     <Boundary key={location}>
       <Suspense fallback={<Loading what="the page" lines={6} />}>
         <Switch>
-          {views.map(({ path, page: View }) => (
+          {views.map(({ path, page, ready: View = page }) => (
             <Route key={path} path={path}>
               {(params) => <View key={JSON.stringify(params)} {...(params as Record<string, string>)} />}
             </Route>

@@ -1,36 +1,53 @@
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
 import type { IconName } from '../kit/Icon'
 
+type Page = ComponentType<Record<string, string>>
+
 interface View {
   path: string
-  page: LazyExoticComponent<ComponentType<Record<string, string>>>
+  page: LazyExoticComponent<Page>
+  load: () => Promise<{ default: Page }>
+  ready?: Page // once it was fetched ahead
 }
+
+const view = (path: string, load: View['load']): View => ({ path, load, page: lazy(load) })
 
 /**
  * Every view and its address. A page's folder is loaded when it is first seen.
  * The parts of an address in colons are the properties of its component.
  */
 export const views: View[] = [
-  { path: '/', page: lazy(() => import('../pages/home/HomePage')) },
-  { path: '/login', page: lazy(() => import('../pages/home/HomePage')) },
-  { path: '/flags', page: lazy(() => import('../pages/flags/FlagsPage')) },
-  { path: '/flags/new', page: lazy(() => import('../pages/flags/NewFlagPage')) },
-  { path: '/flags/:project/:flag', page: lazy(() => import('../pages/flags/FlagPage')) },
-  { path: '/segments/:project', page: lazy(() => import('../pages/flags/SegmentsPage')) },
-  { path: '/experiments', page: lazy(() => import('../pages/experiments/ExperimentsPage')) },
-  { path: '/experiments/:project/:experiment', page: lazy(() => import('../pages/experiments/ExperimentPage')) },
-  { path: '/audit', page: lazy(() => import('../pages/audit/AuditPage')) },
-  { path: '/settings/:part?', page: lazy(() => import('../pages/settings/SettingsPage')) },
-  { path: '/services', page: lazy(() => import('../pages/services/ServicesPage')) },
-  { path: '/services/:service', page: lazy(() => import('../pages/service/ServicePage')) },
-  { path: '/services/:service/:environment/logs', page: lazy(() => import('../pages/logs/LogsPage')) },
-  { path: '/releases/:release', page: lazy(() => import('../pages/why/ReleasePage')) },
-  { path: '/why/:subject', page: lazy(() => import('../pages/why/WhyPage')) },
-  { path: '/runs', page: lazy(() => import('../pages/runs/RunsPage')) },
-  { path: '/rollouts', page: lazy(() => import('../pages/rollouts/RolloutsPage')) },
-  { path: '/runs/:run', page: lazy(() => import('../pages/run/RunPage')) },
-  { path: '/rollouts/:rollout', page: lazy(() => import('../pages/rollout/RolloutPage')) },
+  view('/', () => import('../pages/home/HomePage')),
+  view('/login', () => import('../pages/home/HomePage')),
+  view('/flags', () => import('../pages/flags/FlagsPage')),
+  view('/flags/new', () => import('../pages/flags/NewFlagPage')),
+  view('/flags/:project/:flag', () => import('../pages/flags/FlagPage')),
+  view('/segments/:project', () => import('../pages/flags/SegmentsPage')),
+  view('/experiments', () => import('../pages/experiments/ExperimentsPage')),
+  view('/experiments/:project/:experiment', () => import('../pages/experiments/ExperimentPage')),
+  view('/audit', () => import('../pages/audit/AuditPage')),
+  view('/settings/:part?', () => import('../pages/settings/SettingsPage')),
+  view('/services', () => import('../pages/services/ServicesPage')),
+  view('/services/:service', () => import('../pages/service/ServicePage')),
+  view('/services/:service/:environment/logs', () => import('../pages/logs/LogsPage')),
+  view('/releases/:release', () => import('../pages/why/ReleasePage')),
+  view('/why/:subject', () => import('../pages/why/WhyPage')),
+  view('/runs', () => import('../pages/runs/RunsPage')),
+  view('/rollouts', () => import('../pages/rollouts/RolloutsPage')),
+  view('/runs/:run', () => import('../pages/run/RunPage')),
+  view('/rollouts/:rollout', () => import('../pages/rollout/RolloutPage')),
 ]
+
+/** Fetches the view of an address, so that it is there when it is to be shown. It never fails: whoever shows the view says why it cannot be had. */
+export async function fetchView(address: string) {
+  const parts = address.split('/')
+  const fits = (path: string) => {
+    const pattern = path.split('/')
+    return parts.length <= pattern.length && pattern.every((p, i) => (p.startsWith(':') ? Boolean(parts[i]) || p.endsWith('?') : p === parts[i]))
+  }
+  const found = views.find(({ path }) => fits(path))
+  if (found) found.ready = await found.load().then((m) => m.default, () => undefined)
+}
 
 interface Place {
   text: string
