@@ -106,7 +106,7 @@ func (a *line) sayServices(services []spec.Service, flags []serviceFlags) {
 	for _, f := range flags {
 		a.sayFlags(f.found, f.problems)
 		if f.found.OK {
-			a.say("%s of %s are good", counted(len(f.found.Flags), "flag"), f.service)
+			a.say("the flags of %s are good: %d", f.service, len(f.found.Flags))
 		}
 	}
 }

@@ -96,7 +96,7 @@ func refusedBy(err error, release, reason string) error {
 	if err != nil {
 		return err
 	}
-	return &davit.Error{Kind: davit.Denied, Text: fmt.Sprintf("%s is quarantined: %s", release, reason), Hint: "davit lift DIGEST --reason …, if it was not to blame"}
+	return &davit.Error{Kind: davit.Denied, Text: fmt.Sprintf("%s is quarantined: %s", release, reason), Hint: "davit lift " + release + " --reason …, if it was not to blame"}
 }
 
 func names(envs []spec.Environment) string {
