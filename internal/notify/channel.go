@@ -45,6 +45,7 @@ func DefaultEvents() []string {
 	return []string{
 		"rollout.rolled-back", "rollout.refused", "rollout.held", "rollout.waiting", "rollout.stranded", "rollout.lingering",
 		"rollout.promoted", "run.failed", "quarantine.*", "journal.*",
+		"ramp.failed", "ramp.lingering", "ramp.done", "flag.killed", "flag.proposed",
 	}
 }
 

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"net/url"
 
 	"github.com/davit-cd/davit"
@@ -23,6 +24,8 @@ func pageOf(e davit.Event) string {
 		return "/runs/" + url.PathEscape(e.Run)
 	case e.Release != "":
 		return "/releases/" + url.PathEscape(e.Release)
+	case e.Data["flag"] != "":
+		return "/flags/" + url.PathEscape(cmp.Or(e.Data["project"], e.Service)) + "/" + url.PathEscape(e.Data["flag"])
 	case e.Service != "":
 		return "/services/" + url.PathEscape(e.Service)
 	}
