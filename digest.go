@@ -17,8 +17,11 @@ func DigestOf(b []byte) Digest {
 }
 
 // With returns the digest that stands for an artifact, d, together with one
-// configuration of it.
+// configuration of it; without a configuration it is the artifact's own.
 func (d Digest) With(config Digest) Digest {
+	if config == "" {
+		return d
+	}
 	return DigestOf([]byte(string(d) + "\n" + string(config)))
 }
 

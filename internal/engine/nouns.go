@@ -55,12 +55,7 @@ type Quarantine struct {
 
 // ID is what the quarantine is kept, and lifted, under: the artifact's digest or,
 // if it is about one configuration, that of both together.
-func (q Quarantine) ID() davit.Digest {
-	if q.Config == "" {
-		return q.Digest
-	}
-	return q.Digest.With(q.Config)
-}
+func (q Quarantine) ID() davit.Digest { return q.Digest.With(q.Config) }
 
 // Approvals are the yeses that one rollout has.
 type Approvals struct{ Given []Approval }

@@ -78,12 +78,18 @@ func (m *Metadata) add(name string, fact any) {
 	}
 	m.names, m.values = append(m.names, name), append(m.values, fact)
 	m.json = append(appendQuoted(append(m.json, sep), name), ':')
+	m.json = appendJSON(m.json, factVal(fact))
+}
+
+// factVal is a fact, a bool, float64 or string, as rules see it.
+func factVal(fact any) val {
 	switch v := fact.(type) {
 	case bool:
-		m.json = appendJSON(m.json, boolean(v))
+		return boolean(v)
 	case float64:
-		m.json = appendJSON(m.json, number(v))
+		return number(v)
 	case string:
-		m.json = appendJSON(m.json, text(v))
+		return text(v)
 	}
+	return val{}
 }

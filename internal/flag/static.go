@@ -18,14 +18,7 @@ func newStatic(facts map[string]any) *static {
 	}
 	s := &static{Metadata: newMetadata(facts)}
 	for _, v := range s.values {
-		switch v := v.(type) {
-		case bool:
-			s.vals = append(s.vals, boolean(v))
-		case float64:
-			s.vals = append(s.vals, number(v))
-		case string:
-			s.vals = append(s.vals, text(v))
-		}
+		s.vals = append(s.vals, factVal(v))
 	}
 	return s
 }

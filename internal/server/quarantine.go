@@ -29,12 +29,7 @@ func viewQuarantine(q keptQuarantine) api.Quarantined {
 	}
 }
 
-func (q keptQuarantine) id() davit.Digest {
-	if q.Config == "" {
-		return q.Digest
-	}
-	return q.Digest.With(q.Config)
-}
+func (q keptQuarantine) id() davit.Digest { return q.Digest.With(q.Config) }
 
 // quarantineOf finds what keeps a release away, from everywhere or from the first
 // environment; NotFound if nothing does.
