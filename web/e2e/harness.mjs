@@ -71,6 +71,17 @@ export async function logIn(context, url, token) {
   await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Strict' }])
 }
 
+/**
+ * Notes what a tab asks for from now on. The function it returns waits for the answers and tells the bytes of
+ * each body as sent; it is to be awaited while the tab is open, for a closed one tells no sizes.
+ */
+export function traffic(tab, counted) {
+  const asked = []
+  tab.on('request', (r) => counted(r.url()) && asked.push(r))
+  const bytes = async (r) => ((await r.response()) ? (await r.sizes()).responseBodySize : 0)
+  return () => Promise.all(asked.map(async (r) => ({ path: new URL(r.url()).pathname, bytes: await bytes(r) })))
+}
+
 /** Waits until the page shows what it has to show. */
 export async function settled(tab) {
   await tab.locator('h1').first().waitFor()

@@ -1,6 +1,6 @@
 // Does to an open page what life does: the server goes away, the session ends,
 // things are removed, clocks are wrong, people write what they like.
-import { check, go, input, must, note, open, overEdge, patience, run, settled, violations } from './harness.mjs'
+import { check, go, input, must, note, open, overEdge, patience, run, settled, traffic, violations } from './harness.mjs'
 
 const { url, tokens } = input
 const shown = (tab, text) => tab.getByText(text).first().waitFor({ timeout: patience })
@@ -159,14 +159,13 @@ await run(async (browser) => {
 
   await check('a thousand services', () =>
     inTab(browser, 'viewer', {}, async (tab) => {
-      let size = 0
-      tab.on('response', async (r) => {
-        if (r.url().includes('/api/v1/services')) size = Math.max(size, (await r.request().sizes()).responseBodySize)
-      })
+      const lists = traffic(tab, (to) => to.includes('/api/v1/services'))
       await go(tab, url, '/services')
       await tab.getByRole('table').first().waitFor()
       const rows = await tab.getByRole('row').count()
       must(rows > 10 && rows < 300, `${rows} rows are drawn`)
+      const size = Math.max(...(await lists()).map((l) => l.bytes))
+      must(size > 0, 'the list was not asked for')
       note(`the list of 1,000 services: first page ${size} bytes as sent, ${rows} rows drawn`)
       must(size < 100_000, `the first page of the list has ${size} bytes`)
     }),
@@ -208,21 +207,17 @@ await run(async (browser) => {
 
   await check('the first page is light', () =>
     inTab(browser, 'viewer', {}, async (tab) => {
-      let bytes = 0
-      const files = []
-      tab.on('requestfinished', async (r) => {
-        if (!r.url().startsWith(url) || r.url().includes('/api/') || r.url().endsWith('/session')) return
-        const s = await r.sizes()
-        bytes += s.responseBodySize
-        files.push(`${new URL(r.url()).pathname} ${s.responseBodySize}`)
-      })
+      const files = traffic(tab, (to) => to.startsWith(url) && !to.includes('/api/') && !to.endsWith('/session'))
       await go(tab, url, '/')
       await tab.getByText('Live').waitFor()
       const ready = await tab.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
       const largest = await tab.evaluate(() => new Promise((say) => new PerformanceObserver((list) => say(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true })))
       const whole = await tab.evaluate(() => performance.getEntriesByType('resource').reduce((end, e) => Math.max(end, e.responseEnd), 0))
-      note(`the first page: ${bytes} bytes compressed; something to see after ${Math.round(ready)} ms, what it is about after ${Math.round(largest)} ms, the last answer after ${Math.round(whole)} ms\n${files.join('\n')}`)
-      must(bytes > 0 && bytes <= 150_000, `the first page has ${bytes} bytes, at most 150,000 are allowed:\n${files.join('\n')}`)
+      const sent = await files()
+      const bytes = sent.reduce((sum, f) => sum + f.bytes, 0)
+      const each = sent.map((f) => `${f.path} ${f.bytes}`).join('\n')
+      note(`the first page: ${bytes} bytes compressed; something to see after ${Math.round(ready)} ms, what it is about after ${Math.round(largest)} ms, the last answer after ${Math.round(whole)} ms\n${each}`)
+      must(bytes > 0 && bytes <= 150_000, `the first page has ${bytes} bytes, at most 150,000 are allowed:\n${each}`)
     }),
   )
 })
