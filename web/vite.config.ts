@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
 /** Writes .br and .gz beside every file that becomes smaller by it, so that the server compresses nothing. */
@@ -33,7 +32,7 @@ function precompressed(): Plugin {
 const server = process.env.DAVIT_SERVER ?? 'http://127.0.0.1:7400'
 
 export default defineConfig({
-  plugins: [react(), precompressed()],
+  plugins: [precompressed()],
   build: {
     outDir: '../internal/web/dist/page',
     emptyOutDir: true,

@@ -70,25 +70,43 @@ await run(async (browser) => {
     }),
   )
 
-  await check('the session ends in the middle of a form', () =>
-    inTab(browser, 'admin', {}, async (tab) => {
-      await go(tab, url, '/settings/tokens')
-      await tab.getByLabel('Whose it is').fill('typed-before-the-end')
-      await control('end-sessions')
-      await tab.getByRole('button', { name: 'Make the token' }).click()
-      await shown(tab, 'Your session has ended')
-      must((await tab.getByLabel('Whose it is').inputValue()) === 'typed-before-the-end', 'what was typed is lost')
-      const dialog = tab.getByRole('dialog')
-      await dialog.getByLabel('Token', { exact: true }).fill(tokens.admin)
-      await dialog.getByRole('button', { name: 'Log in' }).click()
-      await shown(tab, 'The token of typed-before-the-end')
-      const secret = await tab.locator('code', { hasText: /^dvt_/ }).innerText()
-      must(/^dvt_\w+$/.test(secret), `the secret reads ${secret}`)
-      await tab.reload()
-      await settled(tab)
-      must((await tab.getByText(secret).count()) === 0, 'the secret is shown again')
-    }),
-  )
+  // An ended session is noticed in two ways: by the live stream, with nobody pressing anything, or by what was pressed.
+  for (const [when, end] of [
+    ['while a form is filled in', () => control('end-sessions')],
+    ['as a form is sent', (tab) => tab.getByRole('button', { name: 'Make the token' }).click()],
+  ])
+    await check(`the session ends ${when}`, () =>
+      inTab(browser, 'admin', {}, async (tab) => {
+        const name = when.replaceAll(' ', '-')
+        await go(tab, url, '/settings/tokens')
+        await tab.getByLabel('Whose it is').fill(name)
+        let ended = false
+        await tab.route('**/api/v1/tokens', async (route) => {
+          if (route.request().method() === 'POST' && !ended) {
+            ended = true
+            await control('end-sessions')
+          }
+          await route.continue()
+        })
+        await end(tab)
+        await shown(tab, 'Your session has ended')
+        must((await tab.getByLabel('Whose it is').inputValue()) === name, 'what was typed is lost')
+        const dialog = tab.getByRole('dialog')
+        await dialog.getByLabel('Token', { exact: true }).fill(tokens.admin)
+        await dialog.getByRole('button', { name: 'Log in' }).click()
+        await dialog.waitFor({ state: 'detached' })
+        if (!ended) {
+          ended = true
+          await tab.getByRole('button', { name: 'Make the token' }).click()
+        }
+        await shown(tab, `The token of ${name}`)
+        const secret = await tab.locator('code', { hasText: /^dvt_/ }).innerText()
+        must(/^dvt_\w+$/.test(secret), `the secret reads ${secret}`)
+        await tab.reload()
+        await settled(tab)
+        must((await tab.getByText(secret).count()) === 0, 'the secret is shown again')
+      }),
+    )
 
   await check('a token is revoked', () =>
     inTab(browser, 'admin', {}, async (tab) => {

@@ -1,5 +1,5 @@
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
+import { StrictMode } from 'preact/compat'
+import { createRoot } from 'preact/compat/client'
 import './kit/fonts.css'
 import './kit/tokens.css'
 import './kit/base.css'

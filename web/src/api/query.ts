@@ -7,7 +7,7 @@ import {
   useQueryClient,
   type UseMutationResult,
   type UseQueryResult,
-} from '@tanstack/react-query'
+} from '@tanstack/preact-query'
 import { get, write, type Answer, type Loose, type Params, type PathOf } from './client'
 import { problemOf, type Problem } from './problem'
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'preact/compat'
 import { timeZone } from '../format/time'
 import { Ago } from '../kit/Ago'
 import { Button } from '../kit/Button'

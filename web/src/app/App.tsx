@@ -1,5 +1,5 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { QueryClient, QueryClientProvider } from '@tanstack/preact-query'
+import { useEffect, useState } from 'preact/compat'
 import { problemOf } from '../api/problem'
 import { restartLive, startLive } from '../live/stream'
 import { useLiveQueries } from '../live/useLiveQueries'

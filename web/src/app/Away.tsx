@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect } from 'preact/compat'
 import type { Problem } from '../api/problem'
 import { Button } from '../kit/Button'
 import { Empty } from '../kit/Empty'

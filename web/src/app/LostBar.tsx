@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState } from 'preact/compat'
 import { useLiveState } from '../live/stream'
 import css from './Shell.module.css'
 

@@ -1,5 +1,5 @@
-import { Suspense, useEffect, useRef } from 'react'
-import { Route, Switch, useLocation } from 'wouter'
+import { Suspense, useEffect, useRef } from 'preact/compat'
+import { Route, Switch, useLocation } from 'wouter-preact'
 import { Loading } from '../kit/Loading'
 import { Boundary } from './Boundary'
 import { NotFound } from './NotFound'

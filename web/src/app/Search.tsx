@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'preact/compat'
 import { Icon } from '../kit/Icon'
 import css from './Shell.module.css'
 

@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react'
-import { Link, useLocation } from 'wouter'
+import type { ReactNode } from 'preact/compat'
+import { Link, useLocation } from 'wouter-preact'
 import { Account } from './Account'
 import { LiveMark } from './LiveMark'
 import { LostBar } from './LostBar'

@@ -1,11 +1,11 @@
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
+import { lazy, type JSX } from 'preact/compat'
 import type { IconName } from '../kit/Icon'
 
-type Page = ComponentType<Record<string, string>>
+type Page = (parts: Record<string, string>) => JSX.Element
 
 interface View {
   path: string
-  page: LazyExoticComponent<Page>
+  page: Page
   load: () => Promise<{ default: Page }>
   ready?: Page // once it was fetched ahead
 }

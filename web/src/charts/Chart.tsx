@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'preact/compat'
 import uPlot from 'uplot'
 import { useDark } from '../app/theme'
 import { clock, timeZone } from '../format/time'

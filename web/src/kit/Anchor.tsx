@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react'
-import { Link } from 'wouter'
+import type { ReactNode } from 'preact/compat'
+import { Link } from 'wouter-preact'
 import css from './Anchor.module.css'
 
 /** A link to another view. strong: it is the name of a thing. */

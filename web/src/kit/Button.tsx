@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from 'react'
+import type { ButtonHTMLAttributes, ReactNode } from 'preact/compat'
 import { Icon, type IconName } from './Icon'
 import css from './Button.module.css'
 

@@ -1,4 +1,4 @@
-import { Link } from 'wouter'
+import { Link } from 'wouter-preact'
 import { shortCommit, shortDigest } from '../format/names'
 import css from './Code.module.css'
 

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useEffect, useId, useRef, type ReactNode } from 'preact/compat'
 import { Button } from './Button'
 import css from './Dialog.module.css'
 

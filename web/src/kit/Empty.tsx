@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { ReactNode } from 'preact/compat'
 import css from './Empty.module.css'
 
 /** There is nothing here, and what to do so that there is. */

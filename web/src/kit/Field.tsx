@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react'
+import { useId, type ReactNode } from 'preact/compat'
 import css from './Field.module.css'
 
 /** A labelled input, with a hint that is read out with it. */

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter-preact'
 import css from './Filters.module.css'
 
 export interface Filter {
@@ -34,7 +34,7 @@ export function Filters({ filters }: { filters: Filter[] }) {
     <div className={css.filters} role="group" aria-label="Which, and in which order">
       {filters.map((f) =>
         f.choices ? (
-          <select key={f.of} aria-label={f.label} value={query.get(f.of) ?? ''} onChange={(e) => set(f.of, e.target.value)}>
+          <select key={f.of} aria-label={f.label} value={query.get(f.of) ?? ''} onChange={(e) => set(f.of, e.currentTarget.value)}>
             {f.choices.map((c) => (
               <option key={c.value} value={c.value}>
                 {c.text}
@@ -42,7 +42,7 @@ export function Filters({ filters }: { filters: Filter[] }) {
             ))}
           </select>
         ) : (
-          <input key={f.of} type="search" aria-label={f.label} placeholder={f.label} maxLength={63} defaultValue={query.get(f.of) ?? ''} onChange={(e) => set(f.of, e.target.value.trim())} />
+          <input key={f.of} type="search" aria-label={f.label} placeholder={f.label} maxLength={63} defaultValue={query.get(f.of) ?? ''} onChange={(e) => set(f.of, e.currentTarget.value.trim())} />
         ),
       )}
     </div>

@@ -1,5 +1,5 @@
-import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/preact-query'
+import type { ReactNode } from 'preact/compat'
 import type { Problem } from '../api/problem'
 import { Button } from './Button'
 import { Failure } from './Failure'

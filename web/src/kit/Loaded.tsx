@@ -1,5 +1,5 @@
-import type { UseQueryResult } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import type { UseQueryResult } from '@tanstack/preact-query'
+import type { ReactNode } from 'preact/compat'
 import type { Problem } from '../api/problem'
 import { Failure } from './Failure'
 import { Loading } from './Loading'

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { ReactNode } from 'preact/compat'
 import css from './Page.module.css'
 
 /** The column that the parts of a page stand in. */

@@ -1,4 +1,4 @@
-import { Fragment, useEffect, type ReactNode } from 'react'
+import { Fragment, useEffect, type ReactNode } from 'preact/compat'
 import { Anchor } from './Anchor'
 import { Icon } from './Icon'
 import css from './PageHead.module.css'

@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react'
+import { useId, type ReactNode } from 'preact/compat'
 import css from './Panel.module.css'
 
 /** A part of a page with a heading. flush: its rows reach its edges. */

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { ReactNode } from 'preact/compat'
 import css from './Rows.module.css'
 
 /** A list whose rows are things of one kind. */

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { ReactNode } from 'preact/compat'
 import { Icon } from './Icon'
 import css from './StepList.module.css'
 

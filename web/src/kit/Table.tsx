@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { ReactNode } from 'preact/compat'
 import css from './Table.module.css'
 
 export interface Column<T> {

@@ -1,5 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useQueryClient } from '@tanstack/preact-query'
+import { useEffect } from 'preact/compat'
 import type { Event } from '../api/types'
 import { onEvent } from './stream'
 import { touches } from './touches'

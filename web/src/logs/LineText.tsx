@@ -1,4 +1,4 @@
-import { memo } from 'react'
+import { memo } from 'preact/compat'
 import { count } from '../format/number'
 import { spans } from './ansi'
 import css from './LogView.module.css'

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'preact/compat'
 import type { Loose } from '../api/client'
 import { count } from '../format/number'
 import { clock, timeZone } from '../format/time'
@@ -101,9 +101,9 @@ export function LogView({ path, params, mixed, marked, onMark }: Props) {
           placeholder="Search the log"
           value={needle}
           onChange={(e) => {
-            setNeedle(e.target.value)
+            setNeedle(e.currentTarget.value)
             setAt(0)
-            store.search(e.target.value, show)
+            store.search(e.currentTarget.value, show)
           }}
           onKeyDown={(e) => {
             if (e.key !== 'Enter') return

@@ -1,5 +1,5 @@
-import { useDeferredValue, useEffect, useRef, useState } from 'react'
-import { useLocation } from 'wouter'
+import { useDeferredValue, useEffect, useRef, useState } from 'preact/compat'
+import { useLocation } from 'wouter-preact'
 import { useGet } from '../api/query'
 import { Icon } from '../kit/Icon'
 import { deedEntries, foundEntries, type Entry } from './entries'
@@ -60,7 +60,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         aria-activedescendant={entries.length > 0 ? `palette-${chosen}` : undefined}
         aria-label="Find anything"
         onChange={(e) => {
-          setText(e.target.value)
+          setText(e.currentTarget.value)
           setAt(0)
         }}
         onKeyDown={(e) => {

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { problemOf, type Problem } from '../api/problem'
 import { Button } from '../kit/Button'
 import { Field } from '../kit/Field'
@@ -31,9 +31,9 @@ export function LoginForm({ autoFocus = true }: { autoFocus?: boolean }) {
             aria-describedby={described}
             type="password"
             value={token}
-            onChange={(e) => setToken(e.target.value)}
+            onChange={(e) => setToken(e.currentTarget.value)}
             autoComplete="current-password"
-            spellCheck={false}
+            spellcheck={false}
             autoFocus={autoFocus}
             placeholder="dvt_…"
           />

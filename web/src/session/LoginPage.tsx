@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState } from 'preact/compat'
 import { problemOf, type Problem } from '../api/problem'
 import { Notice } from '../kit/Notice'
 import { LoginForm } from './LoginForm'

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'preact/compat'
 import { Problem } from '../api/problem'
 
 /** Who looks at the page, as the server says. */

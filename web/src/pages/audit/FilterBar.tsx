@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState } from 'preact/compat'
 import { Button } from '../../kit/Button'
 import { Field } from '../../kit/Field'
 import { filterNames, type Filters } from './filters'
@@ -34,9 +34,9 @@ export function FilterBar({ filters, kinds, onChange }: { filters: Filters; kind
               value={draft[name] ?? ''}
               placeholder={hint}
               list={name === 'kind' ? 'journal-kinds' : undefined}
-              onChange={(e) => setDraft({ ...draft, [name]: e.target.value })}
+              onChange={(e) => setDraft({ ...draft, [name]: e.currentTarget.value })}
               autoCapitalize="off"
-              spellCheck={false}
+              spellcheck={false}
             />
           )}
         </Field>
@@ -47,7 +47,7 @@ export function FilterBar({ filters, kinds, onChange }: { filters: Filters; kind
             id={id}
             value={draft.since ?? ''}
             onChange={(e) => {
-              const next = { ...draft, since: e.target.value }
+              const next = { ...draft, since: e.currentTarget.value }
               setDraft(next)
               onChange(next)
             }}

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter-preact'
 import { useList } from '../../api/query'
 import type { Event } from '../../api/types'
 import { timeZone } from '../../format/time'

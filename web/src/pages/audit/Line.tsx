@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import type { Event } from '../../api/types'
 import { count } from '../../format/number'
 import { clock, inFull } from '../../format/time'

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Confirm } from '../../kit/Confirm'
 import { Field } from '../../kit/Field'
@@ -39,7 +39,7 @@ export function MoveDialog({ experiment: e, move, onClose }: { experiment: Exper
       {move === 'decide' && (
         <Field label="For">
           {(id) => (
-            <select id={id} value={variant} onChange={(x) => setVariant(x.target.value)}>
+            <select id={id} value={variant} onChange={(x) => setVariant(x.currentTarget.value)}>
               {variants.map((v) => (
                 <option key={v}>{v}</option>
               ))}

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { Button } from '../../kit/Button'
 import { Empty } from '../../kit/Empty'
 import { Field } from '../../kit/Field'
@@ -25,7 +25,7 @@ export function Builder({ doc, variants, onChange }: { doc: Document; variants: 
       <div className={css.fields}>
         <Field label="Environment">
           {(id) => (
-            <select id={id} value={chosen} onChange={(e) => setChosen(e.target.value)}>
+            <select id={id} value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>
               {(names.length > 0 ? names : ['production']).map((n) => (
                 <option key={n}>{n}</option>
               ))}
@@ -34,7 +34,7 @@ export function Builder({ doc, variants, onChange }: { doc: Document; variants: 
         </Field>
         <Field label="The flag is">
           {(id) => (
-            <select id={id} value={state?.on ? 'on' : 'off'} onChange={(e) => onChange(withState(doc, chosen, { on: e.target.value === 'on' }))}>
+            <select id={id} value={state?.on ? 'on' : 'off'} onChange={(e) => onChange(withState(doc, chosen, { on: e.currentTarget.value === 'on' }))}>
               <option value="on">on</option>
               <option value="off">off: everybody gets the off variant</option>
             </select>

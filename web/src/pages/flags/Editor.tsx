@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Field } from '../../kit/Field'
@@ -33,10 +33,10 @@ export function Editor({ flag, onClose }: { flag: FlagDetail; onClose: () => voi
         <div className={css.beside}>
           <div>{doc ? <Builder doc={doc} variants={flag.variants} onChange={(next) => setJson(text(next))} /> : <Notice tone="bad" title="The text is not JSON" text={`${wrong} Mend it, and the rules come back here.`} />}</div>
           <Field label="The same as text" hint="The words are those of davit.flags.yaml, as JSON.">
-            {(id, described) => <textarea id={id} aria-describedby={described} className={css.code} value={json} onChange={(e) => setJson(e.target.value)} rows={24} spellCheck={false} />}
+            {(id, described) => <textarea id={id} aria-describedby={described} className={css.code} value={json} onChange={(e) => setJson(e.currentTarget.value)} rows={24} spellcheck={false} />}
           </Field>
         </div>
-        <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} />}</Field>
+        <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.currentTarget.value)} maxLength={500} />}</Field>
         <Mistakes of={edit.error} />
         {edit.data?.proposal && <Notice tone="wait" title={edit.data.text} />}
         <div className={css.buttons}>

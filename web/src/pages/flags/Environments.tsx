@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { count, percent } from '../../format/number'
 import { Ago } from '../../kit/Ago'
 import { Button } from '../../kit/Button'

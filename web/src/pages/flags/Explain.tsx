@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useGet } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Field } from '../../kit/Field'
@@ -25,7 +25,7 @@ export function Explain({ flag }: { flag: FlagDetail }) {
         <div className={css.fields}>
           <Field label="Environment">
             {(id) => (
-              <select id={id} value={environment} onChange={(e) => setEnvironment(e.target.value)}>
+              <select id={id} value={environment} onChange={(e) => setEnvironment(e.currentTarget.value)}>
                 {flag.environments.map((e) => (
                   <option key={e.name}>{e.name}</option>
                 ))}
@@ -33,7 +33,7 @@ export function Explain({ flag }: { flag: FlagDetail }) {
             )}
           </Field>
           <Field label="Who asks" hint="The context that a program would send, as JSON">
-            {(id, described) => <input id={id} aria-describedby={described} className={css.mono} value={context} onChange={(e) => setContext(e.target.value)} spellCheck={false} autoCapitalize="off" maxLength={3000} />}
+            {(id, described) => <input id={id} aria-describedby={described} className={css.mono} value={context} onChange={(e) => setContext(e.currentTarget.value)} spellcheck={false} autoCapitalize="off" maxLength={3000} />}
           </Field>
         </div>
         <Button type="submit">Explain</Button>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useGet } from '../../api/query'
 import type { Answer } from '../../api/client'
 import { Ago } from '../../kit/Ago'

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter-preact'
 import { useList } from '../../api/query'
 import { Anchor } from '../../kit/Anchor'
 import { Button } from '../../kit/Button'

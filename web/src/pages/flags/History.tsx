@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useGet, useWrite } from '../../api/query'
 import type { Answer } from '../../api/client'
 import { Ago } from '../../kit/Ago'
@@ -79,7 +79,7 @@ function UndoDialog({ flag, to, onClose }: { flag: FlagDetail; to: Revision; onC
       }
     >
       <p>It is so at once, in all environments. What it is now stays in the history as version {flag.version}, so this can be undone in the same way.</p>
-      <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} />}</Field>
+      <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.currentTarget.value)} maxLength={500} />}</Field>
       <Mistakes of={undo.error} />
     </Dialog>
   )

@@ -1,5 +1,5 @@
-import { useState } from 'react'
-import { useLocation } from 'wouter'
+import { useState } from 'preact/compat'
+import { useLocation } from 'wouter-preact'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Field } from '../../kit/Field'
@@ -46,12 +46,12 @@ export default function NewFlagPage() {
         >
           <div className={css.fields}>
             <Field label="Key" hint="As programs ask for it">
-              {(id, described) => <input id={id} aria-describedby={described} value={key} onChange={(e) => setKey(e.target.value)} required maxLength={200} autoCapitalize="off" spellCheck={false} />}
+              {(id, described) => <input id={id} aria-describedby={described} value={key} onChange={(e) => setKey(e.currentTarget.value)} required maxLength={200} autoCapitalize="off" spellcheck={false} />}
             </Field>
-            <Field label="Project">{(id) => <input id={id} value={project} onChange={(e) => setProject(e.target.value)} required maxLength={63} autoCapitalize="off" spellCheck={false} />}</Field>
+            <Field label="Project">{(id) => <input id={id} value={project} onChange={(e) => setProject(e.currentTarget.value)} required maxLength={63} autoCapitalize="off" spellcheck={false} />}</Field>
             <Field label="Kind" hint="It decides how long the flag should live.">
               {(id, described) => (
-                <select id={id} aria-describedby={described} value={kind} onChange={(e) => setKind(e.target.value)}>
+                <select id={id} aria-describedby={described} value={kind} onChange={(e) => setKind(e.currentTarget.value)}>
                   {Object.entries(kinds).map(([of, text]) => (
                     <option key={of} value={of}>
                       {text}
@@ -61,14 +61,14 @@ export default function NewFlagPage() {
               )}
             </Field>
             <Field label="Owner" hint="A person or a team">
-              {(id, described) => <input id={id} aria-describedby={described} value={owner} onChange={(e) => setOwner(e.target.value)} required />}
+              {(id, described) => <input id={id} aria-describedby={described} value={owner} onChange={(e) => setOwner(e.currentTarget.value)} required />}
             </Field>
             <Field label="Environments" hint="With commas">
-              {(id, described) => <input id={id} aria-describedby={described} value={environments} onChange={(e) => setEnvironments(e.target.value)} autoCapitalize="off" spellCheck={false} />}
+              {(id, described) => <input id={id} aria-describedby={described} value={environments} onChange={(e) => setEnvironments(e.currentTarget.value)} autoCapitalize="off" spellcheck={false} />}
             </Field>
           </div>
           <Field label="What it is for" hint="One sentence">
-            {(id, described) => <input id={id} aria-describedby={described} value={purpose} onChange={(e) => setPurpose(e.target.value)} required />}
+            {(id, described) => <input id={id} aria-describedby={described} value={purpose} onChange={(e) => setPurpose(e.currentTarget.value)} required />}
           </Field>
           <Mistakes of={create.error} />
           <Button kind="primary" type="submit" busy={create.isPending}>

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo } from 'preact/compat'
 import { useGet } from '../../api/query'
 import { Chart } from '../../charts/Chart'
 import { digits } from '../../format/number'

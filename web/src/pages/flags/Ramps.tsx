@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useGet } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Panel } from '../../kit/Panel'

@@ -1,5 +1,5 @@
-import { useState } from 'react'
-import { useLocation } from 'wouter'
+import { useState } from 'preact/compat'
+import { useLocation } from 'wouter-preact'
 import { useWrite } from '../../api/query'
 import { count } from '../../format/number'
 import { relative } from '../../format/time'

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Confirm } from '../../kit/Confirm'
 import { Reason } from '../../kit/Reason'

@@ -52,7 +52,7 @@ export function RuleCard({ nth, rule, variants, onChange, onRemove, onUp, onDown
       {rule.serve === null ? <p className={css.quiet}>Its share moves with time; change that in the text.</p> : <ServeField label="They get" serve={rule.serve} variants={variants} onChange={(serve) => onChange({ ...rule, serve })} />}
       {typeof rule.serve === 'object' && rule.serve !== null && (
         <Field label="Name of the rule" hint="A rule that splits needs one: it keeps everybody where they are when the rule moves.">
-          {(id, described) => <input id={id} aria-describedby={described} value={rule.name ?? ''} onChange={(e) => onChange({ ...rule, name: e.target.value })} />}
+          {(id, described) => <input id={id} aria-describedby={described} value={rule.name ?? ''} onChange={(e) => onChange({ ...rule, name: e.currentTarget.value })} />}
         </Field>
       )}
     </li>

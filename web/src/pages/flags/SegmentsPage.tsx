@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useGet, useWrite } from '../../api/query'
 import type { Answer } from '../../api/client'
 import { count } from '../../format/number'
@@ -81,9 +81,9 @@ function SegmentForm({ project, segment, onClose }: { project: string; segment?:
           put.mutate({ params: { project, segment: name.trim() }, body: { document: yaml } }, { onSuccess: onClose })
         }}
       >
-        {!segment && <Field label="Name">{(id) => <input id={id} value={name} onChange={(e) => setName(e.target.value)} required maxLength={63} autoCapitalize="off" spellCheck={false} />}</Field>}
+        {!segment && <Field label="Name">{(id) => <input id={id} value={name} onChange={(e) => setName(e.currentTarget.value)} required maxLength={63} autoCapitalize="off" spellcheck={false} />}</Field>}
         <Field label="Who is in it" hint={segment && segment.users.length > 0 ? `It changes what ${segment.users.join(', ')} give, at once.` : 'YAML, as in davit.flags.yaml'}>
-          {(id, described) => <textarea id={id} aria-describedby={described} className={css.code} rows={8} value={yaml} onChange={(e) => setYaml(e.target.value)} spellCheck={false} />}
+          {(id, described) => <textarea id={id} aria-describedby={described} className={css.code} rows={8} value={yaml} onChange={(e) => setYaml(e.currentTarget.value)} spellcheck={false} />}
         </Field>
         <Mistakes of={put.error} />
         <div className={css.buttons}>

@@ -1,4 +1,4 @@
-import { useId } from 'react'
+import { useId } from 'preact/compat'
 import type { Serve } from './draft'
 import css from './flags.module.css'
 
@@ -13,7 +13,7 @@ export function ServeField({ label, serve, variants, onChange }: { label: string
   return (
     <div className={css.serve}>
       <label htmlFor={id}>{label}</label>
-      <select id={id} value={shares ? split : (serve as string)} onChange={(e) => (e.target.value === split ? begin() : onChange(e.target.value))}>
+      <select id={id} value={shares ? split : (serve as string)} onChange={(e) => (e.currentTarget.value === split ? begin() : onChange(e.currentTarget.value))}>
         {serve === '' && <option value="">as it is by default</option>}
         {variants.map((v) => (
           <option key={v} value={v}>
@@ -27,7 +27,7 @@ export function ServeField({ label, serve, variants, onChange }: { label: string
           {variants.map((v) => (
             <label key={v}>
               <span>{v}</span>
-              <input type="number" min="0" max="100" step="0.01" value={shares[v] ?? 0} onChange={(e) => onChange({ ...shares, [v]: Number(e.target.value) })} /> %
+              <input type="number" min="0" max="100" step="0.01" value={shares[v] ?? 0} onChange={(e) => onChange({ ...shares, [v]: Number(e.currentTarget.value) })} /> %
             </label>
           ))}
           {Math.abs(sum - 100) > 1e-9 && <span role="status">Together {sum} %; it must be 100 %.</span>}

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Dialog } from '../../kit/Dialog'
@@ -40,7 +40,7 @@ export function ShareDialog({ flag, environment, onClose }: { flag: FlagDetail; 
         <div className={css.form}>
           <Field label="Variant">
             {(id) => (
-              <select id={id} value={variant} onChange={(e) => setVariant(e.target.value)}>
+              <select id={id} value={variant} onChange={(e) => setVariant(e.currentTarget.value)}>
                 {flag.variants.map((v) => (
                   <option key={v}>{v}</option>
                 ))}
@@ -48,11 +48,11 @@ export function ShareDialog({ flag, environment, onClose }: { flag: FlagDetail; 
             )}
           </Field>
           <Field label="Its share, in percent" hint="Of those that no rule decides for. Who has it now keeps it while the share grows.">
-            {(id, described) => <input id={id} aria-describedby={described} type="number" min="0" max="100" step="0.01" value={to} onChange={(e) => setTo(e.target.value)} autoFocus />}
+            {(id, described) => <input id={id} aria-describedby={described} type="number" min="0" max="100" step="0.01" value={to} onChange={(e) => setTo(e.currentTarget.value)} autoFocus />}
           </Field>
           <Field label="Over">
             {(id) => (
-              <select id={id} value={hours} onChange={(e) => setHours(e.target.value)}>
+              <select id={id} value={hours} onChange={(e) => setHours(e.currentTarget.value)}>
                 <option value="0">no time: at once</option>
                 <option value="1">an hour</option>
                 <option value="8">8 hours</option>
@@ -61,7 +61,7 @@ export function ShareDialog({ flag, environment, onClose }: { flag: FlagDetail; 
               </select>
             )}
           </Field>
-          <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} />}</Field>
+          <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.currentTarget.value)} maxLength={500} />}</Field>
         </div>
       )}
       <Mistakes of={serve.error} />

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Confirm } from '../../kit/Confirm'
 import { Field } from '../../kit/Field'
@@ -52,11 +52,11 @@ export function StartRamp({ flag: f, environments, onClose }: { flag: FlagDetail
       <Choice label="How" value={over} onChange={setOver} of={ways} />
       {!over && (
         <Field label="Each step at least" hint="Such as 90s, 10m or 2h">
-          {(id, described) => <input id={id} aria-describedby={described} value={hold} maxLength={20} onChange={(e) => setHold(e.target.value)} />}
+          {(id, described) => <input id={id} aria-describedby={described} value={hold} maxLength={20} onChange={(e) => setHold(e.currentTarget.value)} />}
         </Field>
       )}
       <Field label="Judged by the traffic of" hint={`A service; empty: ${f.project}, if it is one`}>
-        {(id, described) => <input id={id} aria-describedby={described} value={service} maxLength={63} autoCapitalize="off" spellCheck={false} onChange={(e) => setService(e.target.value)} />}
+        {(id, described) => <input id={id} aria-describedby={described} value={service} maxLength={63} autoCapitalize="off" spellcheck={false} onChange={(e) => setService(e.currentTarget.value)} />}
       </Field>
       <Choice label="If it does harm" value={back} onChange={setBack} of={backs} />
       <Reason value={reason} onChange={setReason} />
@@ -68,7 +68,7 @@ function Choice({ label, value, onChange, of }: { label: string; value: string; 
   return (
     <Field label={label}>
       {(id) => (
-        <select id={id} value={value} onChange={(e) => onChange(e.target.value)}>
+        <select id={id} value={value} onChange={(e) => onChange(e.currentTarget.value)}>
           {of.map((o) => (
             <option key={o.of} value={o.of}>
               {o.text}

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { digits } from '../../format/number'
 import { Confirm } from '../../kit/Confirm'
@@ -45,7 +45,7 @@ export function SteerRamp({ ramp: r, wish, onClose }: { ramp: Ramp; wish: Wish; 
     >
       {wish === 'advance' && mayForce && (
         <label className={css.check}>
-          <input type="checkbox" checked={force} onChange={(e) => setForce(e.target.checked)} /> Do not wait for the judge
+          <input type="checkbox" checked={force} onChange={(e) => setForce(e.currentTarget.checked)} /> Do not wait for the judge
         </label>
       )}
       <Reason needed={needed} value={reason} onChange={setReason} />

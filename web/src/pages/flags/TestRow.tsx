@@ -30,9 +30,9 @@ export function TestRow({ nth, first, test, onChange, onRemove }: { nth: number;
   return (
     <div className={css.test}>
       <span className={css.quiet}>{first ? 'if' : 'and'}</span>
-      <input aria-label={`Attribute, rule ${nth}`} value={test.attribute} placeholder="country, or segment" onChange={(e) => onChange({ ...test, attribute: e.target.value })} autoCapitalize="off" spellCheck={false} />
+      <input aria-label={`Attribute, rule ${nth}`} value={test.attribute} placeholder="country, or segment" onChange={(e) => onChange({ ...test, attribute: e.currentTarget.value })} autoCapitalize="off" spellcheck={false} />
       {!plain && (
-        <select aria-label={`Comparison, rule ${nth}`} value={test.op} onChange={(e) => onChange({ ...test, op: e.target.value })}>
+        <select aria-label={`Comparison, rule ${nth}`} value={test.op} onChange={(e) => onChange({ ...test, op: e.currentTarget.value })}>
           {Object.entries(ops).map(([of, text]) => (
             <option key={of} value={of}>
               {text}
@@ -40,7 +40,7 @@ export function TestRow({ nth, first, test, onChange, onRemove }: { nth: number;
           ))}
         </select>
       )}
-      <input aria-label={`Value, rule ${nth}`} value={test.value} placeholder='DE, or ["DE", "AT"]' onChange={(e) => onChange({ ...test, value: e.target.value })} autoCapitalize="off" spellCheck={false} />
+      <input aria-label={`Value, rule ${nth}`} value={test.value} placeholder='DE, or ["DE", "AT"]' onChange={(e) => onChange({ ...test, value: e.currentTarget.value })} autoCapitalize="off" spellcheck={false} />
       <Button kind="quiet" icon="cross" aria-label={`Remove this condition of rule ${nth}`} onClick={onRemove} />
     </div>
   )

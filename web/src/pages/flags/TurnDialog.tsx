@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Dialog } from '../../kit/Dialog'
@@ -40,7 +40,7 @@ export function TurnDialog({ flag, environment, what, onClose }: { flag: FlagDet
     >
       <p>{write.data?.text ?? text}</p>
       {!write.data && (
-        <Field label={what === 'kill' ? 'Why' : 'Why (may be empty)'}>{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} autoFocus={what === 'kill'} />}</Field>
+        <Field label={what === 'kill' ? 'Why' : 'Why (may be empty)'}>{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.currentTarget.value)} maxLength={500} autoFocus={what === 'kill'} />}</Field>
       )}
       <Mistakes of={write.error} />
     </Dialog>

@@ -1,4 +1,4 @@
-import { Link } from 'wouter'
+import { Link } from 'wouter-preact'
 import type { Rollout } from '../../api/types'
 import { State } from '../../kit/State'
 import { Took } from '../../kit/Took'

@@ -1,4 +1,4 @@
-import { Link } from 'wouter'
+import { Link } from 'wouter-preact'
 import type { Run } from '../../api/types'
 import { Commit } from '../../kit/Code'
 import { State } from '../../kit/State'

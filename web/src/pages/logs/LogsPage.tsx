@@ -1,4 +1,4 @@
-import { useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter-preact'
 import { useGet } from '../../api/query'
 import { Loaded } from '../../kit/Loaded'
 import { Page } from '../../kit/Page'
@@ -53,7 +53,7 @@ export default function LogsPage({ service = '', environment = '' }: { service?:
               title="Log"
               flush
               aside={
-                <select className={css.choice} aria-label="Of which instance" value={chosen} onChange={(e) => setQuery(e.target.value ? { instance: e.target.value } : {}, { replace: true })}>
+                <select className={css.choice} aria-label="Of which instance" value={chosen} onChange={(e) => setQuery(e.currentTarget.value ? { instance: e.currentTarget.value } : {}, { replace: true })}>
                   <option value="">All instances</option>
                   {[...new Set([...page.items.map((i) => i.id), chosen].filter(Boolean))].map((id) => (
                     <option key={id}>{id}</option>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import type { Rollout } from '../../api/types'
 import { Button } from '../../kit/Button'
 import { useMay } from '../../session/session'

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import type { Rollout } from '../../api/types'
 import { digits } from '../../format/number'
@@ -38,7 +38,7 @@ export function AdvanceDialog({ rollout: r, onClose }: { rollout: Rollout; onClo
     >
       {mayForce && (
         <label className={css.check}>
-          <input type="checkbox" checked={force} onChange={(e) => setForce(e.target.checked)} /> Do not wait for the judge
+          <input type="checkbox" checked={force} onChange={(e) => setForce(e.currentTarget.checked)} /> Do not wait for the judge
         </label>
       )}
       <Reason needed={force} value={reason} onChange={setReason} />

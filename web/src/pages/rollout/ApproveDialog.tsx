@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import type { Rollout } from '../../api/types'
 import { Confirm } from '../../kit/Confirm'

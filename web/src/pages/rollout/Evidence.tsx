@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo } from 'preact/compat'
 import { Chart, type Line } from '../../charts/Chart'
 import type { Moment } from './usePicture'
 

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import type { Rollout } from '../../api/types'
 import { dayAndTime, timeZone } from '../../format/time'
@@ -39,7 +39,7 @@ export function HoldDialog({ rollout: r, onClose }: { rollout: Rollout; onClose:
     >
       <Field label="For">
         {(id) => (
-          <select id={id} value={minutes} onChange={(e) => setMinutes(Number(e.target.value))}>
+          <select id={id} value={minutes} onChange={(e) => setMinutes(Number(e.currentTarget.value))}>
             {spans.map((s) => (
               <option key={s.minutes} value={s.minutes}>
                 {s.text}

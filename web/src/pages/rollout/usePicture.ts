@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/preact-query'
 import { get, type Answer } from '../../api/client'
 import { problemOf, type Problem } from '../../api/problem'
 

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo } from 'preact/compat'
 import type { Stage } from '../../api/types'
 import { State } from '../../kit/State'
 import { Took } from '../../kit/Took'

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter-preact'
 import type { Run } from '../../api/types'
 import { LogView } from '../../logs/LogView'
 import { Panel } from '../../kit/Panel'

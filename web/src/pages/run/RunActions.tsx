@@ -1,5 +1,5 @@
-import { useState } from 'react'
-import { useLocation } from 'wouter'
+import { useState } from 'preact/compat'
+import { useLocation } from 'wouter-preact'
 import { useWrite } from '../../api/query'
 import type { Run } from '../../api/types'
 import { Button } from '../../kit/Button'

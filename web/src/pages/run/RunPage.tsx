@@ -1,4 +1,4 @@
-import { useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter-preact'
 import { useGet } from '../../api/query'
 import type { Run } from '../../api/types'
 import { Ago } from '../../kit/Ago'

@@ -1,5 +1,5 @@
-import { useDeferredValue } from 'react'
-import { useSearchParams } from 'wouter'
+import { useDeferredValue } from 'preact/compat'
+import { useSearchParams } from 'wouter-preact'
 import { useList } from '../../api/query'
 import type { Run } from '../../api/types'
 import { Ago } from '../../kit/Ago'

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import type { Environment } from '../../api/types'
 import { Anchor } from '../../kit/Anchor'
 import { Button } from '../../kit/Button'

@@ -1,5 +1,5 @@
-import { useState } from 'react'
-import { useLocation } from 'wouter'
+import { useState } from 'preact/compat'
+import { useLocation } from 'wouter-preact'
 import { useWrite } from '../../api/query'
 import type { Environment } from '../../api/types'
 import { Confirm } from '../../kit/Confirm'
@@ -32,7 +32,7 @@ export function RollbackDialog({ environment: e, onClose }: { environment: Envir
     >
       <Field label="To">
         {(id) => (
-          <select id={id} value={to} onChange={(v) => setTo(v.target.value)}>
+          <select id={id} value={to} onChange={(v) => setTo(v.currentTarget.value)}>
             <option value="">the last good release ({e.previous[0]})</option>
             {e.previous.map((p) => (
               <option key={p} value={p}>

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo } from 'preact/compat'
 import { useGet } from '../../api/query'
 import type { Environment, Series } from '../../api/types'
 import { Chart, type Line } from '../../charts/Chart'

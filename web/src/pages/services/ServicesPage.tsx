@@ -1,5 +1,5 @@
-import { useDeferredValue, useEffect, useState } from 'react'
-import { useSearchParams } from 'wouter'
+import { useDeferredValue, useEffect, useState } from 'preact/compat'
+import { useSearchParams } from 'wouter-preact'
 import { useList } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Empty } from '../../kit/Empty'
@@ -39,8 +39,8 @@ export default function ServicesPage() {
         flush
         aside={
           <div className={css.filters}>
-            <input className={css.filter} type="search" aria-label="Find a service by its name" placeholder="Part of a name" maxLength={63} value={text} onChange={(e) => setText(e.target.value)} />
-            <select className={css.filter} aria-label="Order" value={sort} onChange={(e) => setQuery({ ...(q ? { q } : {}), ...(e.target.value === 'newest' ? { sort: 'newest' } : {}) }, { replace: true })}>
+            <input className={css.filter} type="search" aria-label="Find a service by its name" placeholder="Part of a name" maxLength={63} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+            <select className={css.filter} aria-label="Order" value={sort} onChange={(e) => setQuery({ ...(q ? { q } : {}), ...(e.currentTarget.value === 'newest' ? { sort: 'newest' } : {}) }, { replace: true })}>
               <option value="name">By name</option>
               <option value="newest">Newest first</option>
             </select>

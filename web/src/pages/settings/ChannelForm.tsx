@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Field } from '../../kit/Field'
@@ -43,12 +43,12 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
         <div className={css.fields}>
           {!channel && (
             <Field label="Name" hint="Such as on-call: small letters, digits and -">
-              {(id, described) => <input id={id} aria-describedby={described} value={name} onChange={(e) => setName(e.target.value)} required maxLength={63} pattern="[a-z0-9]([a-z0-9\-]*[a-z0-9])?" autoCapitalize="off" spellCheck={false} autoComplete="off" />}
+              {(id, described) => <input id={id} aria-describedby={described} value={name} onChange={(e) => setName(e.currentTarget.value)} required maxLength={63} pattern="[a-z0-9]([a-z0-9\-]*[a-z0-9])?" autoCapitalize="off" spellcheck={false} autoComplete="off" />}
             </Field>
           )}
           <Field label="Kind">
             {(id) => (
-              <select id={id} value={kind} onChange={(e) => setKind(e.target.value as Kind)}>
+              <select id={id} value={kind} onChange={(e) => setKind(e.currentTarget.value as Kind)}>
                 <option value="slack">chat room (Slack, Mattermost …)</option>
                 <option value="webhook">webhook</option>
                 <option value="email">mailbox</option>
@@ -57,24 +57,24 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
           </Field>
           {kind === 'webhook' && (
             <Field label="Key" hint="Signs what is sent (X-Davit-Signature); may be empty">
-              {(id, described) => <input id={id} aria-describedby={described} type="password" autoComplete="new-password" value={key} onChange={(e) => setKey(e.target.value)} maxLength={200} />}
+              {(id, described) => <input id={id} aria-describedby={described} type="password" autoComplete="new-password" value={key} onChange={(e) => setKey(e.currentTarget.value)} maxLength={200} />}
             </Field>
           )}
         </div>
         <Field label="Address" hint={channel ? 'Empty: as it is. It is kept sealed and not shown.' : 'It holds a secret: it is kept sealed and not shown again.'}>
           {(id, described) => (
-            <input id={id} aria-describedby={described} value={url} onChange={(e) => setUrl(e.target.value)} required={!channel} maxLength={4096} placeholder={addresses[kind]} autoCapitalize="off" spellCheck={false} autoComplete="off" inputMode="url" />
+            <input id={id} aria-describedby={described} value={url} onChange={(e) => setUrl(e.currentTarget.value)} required={!channel} maxLength={4096} placeholder={addresses[kind]} autoCapitalize="off" spellcheck={false} autoComplete="off" inputMode="url" />
           )}
         </Field>
         <div className={css.fields}>
           <Field label="Events" hint="Kinds, or beginnings such as rollout.*; empty: what was taken back, waits for a person, or is new">
-            {(id, described) => <input id={id} aria-describedby={described} value={events} onChange={(e) => setEvents(e.target.value)} autoCapitalize="off" spellCheck={false} />}
+            {(id, described) => <input id={id} aria-describedby={described} value={events} onChange={(e) => setEvents(e.currentTarget.value)} autoCapitalize="off" spellcheck={false} />}
           </Field>
           <Field label="Only of these services" hint="With commas; empty: all">
-            {(id, described) => <input id={id} aria-describedby={described} value={services} onChange={(e) => setServices(e.target.value)} autoCapitalize="off" spellCheck={false} />}
+            {(id, described) => <input id={id} aria-describedby={described} value={services} onChange={(e) => setServices(e.currentTarget.value)} autoCapitalize="off" spellcheck={false} />}
           </Field>
           <Field label="Only in these environments" hint="With commas; empty: all">
-            {(id, described) => <input id={id} aria-describedby={described} value={environments} onChange={(e) => setEnvironments(e.target.value)} autoCapitalize="off" spellCheck={false} />}
+            {(id, described) => <input id={id} aria-describedby={described} value={environments} onChange={(e) => setEnvironments(e.currentTarget.value)} autoCapitalize="off" spellcheck={false} />}
           </Field>
         </div>
         <Mistakes of={set.error} />

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Copy } from '../../kit/Copy'
@@ -40,12 +40,12 @@ export function NewToken() {
         <div className={css.fields}>
           <Field label="Whose it is" hint="A person or a program: it stands beside everything they do.">
             {(id, described) => (
-              <input id={id} aria-describedby={described} value={name} onChange={(e) => setName(e.target.value)} required maxLength={63} pattern="[a-zA-Z0-9][a-zA-Z0-9._@\-]*" title="Letters, digits and . _ @ -" autoCapitalize="off" spellCheck={false} autoComplete="off" />
+              <input id={id} aria-describedby={described} value={name} onChange={(e) => setName(e.currentTarget.value)} required maxLength={63} pattern="[a-zA-Z0-9][a-zA-Z0-9._@\-]*" title="Letters, digits and . _ @ -" autoCapitalize="off" spellcheck={false} autoComplete="off" />
             )}
           </Field>
           <Field label="Role">
             {(id) => (
-              <select id={id} value={role} onChange={(e) => setRole(e.target.value as Role)}>
+              <select id={id} value={role} onChange={(e) => setRole(e.currentTarget.value as Role)}>
                 {Object.entries(roles).map(([of, text]) => (
                   <option key={of} value={of}>
                     {text}
@@ -56,7 +56,7 @@ export function NewToken() {
           </Field>
           <Field label="It ends">
             {(id) => (
-              <select id={id} value={days} onChange={(e) => setDays(e.target.value)}>
+              <select id={id} value={days} onChange={(e) => setDays(e.currentTarget.value)}>
                 <option value="1">in a day</option>
                 <option value="30">in 30 days</option>
                 <option value="90">in 90 days</option>
@@ -67,7 +67,7 @@ export function NewToken() {
           </Field>
           {role === 'client' && (
             <Field label="Flag sets" hint="project/environment, with commas; empty: all">
-              {(id, described) => <input id={id} aria-describedby={described} value={flags} onChange={(e) => setFlags(e.target.value)} autoCapitalize="off" spellCheck={false} />}
+              {(id, described) => <input id={id} aria-describedby={described} value={flags} onChange={(e) => setFlags(e.currentTarget.value)} autoCapitalize="off" spellcheck={false} />}
             </Field>
           )}
         </div>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/compat'
 import type { Answer } from '../../api/client'
 import { useGet } from '../../api/query'
 import { Button } from '../../kit/Button'

@@ -1,4 +1,4 @@
-import { Link } from 'wouter'
+import { Link } from 'wouter-preact'
 import { Empty } from '../../kit/Empty'
 import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
