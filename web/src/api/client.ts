@@ -78,9 +78,22 @@ async function request<T>(url: string, init: RequestInit): Promise<T> {
   }
 }
 
+let reading = 0 // reads under way
+const quiet: (() => void)[] = [] // who waits for none to be
+
 /** Reads one thing. */
-export function get<P extends PathOf<'get'>>(path: P, params: Params<P>, signal?: AbortSignal): Promise<Answer<P>> {
-  return request(address(path as string, params as Loose), { signal })
+export async function get<P extends PathOf<'get'>>(path: P, params: Params<P>, signal?: AbortSignal): Promise<Answer<P>> {
+  reading++
+  try {
+    return await request<Answer<P>>(address(path as string, params as Loose), { signal })
+  } finally {
+    if (--reading === 0) for (const go of quiet.splice(0)) go()
+  }
+}
+
+/** Resolves when nothing is being read. */
+export function nothingRead(): Promise<void> {
+  return reading === 0 ? Promise.resolve() : new Promise((go) => quiet.push(go))
 }
 
 /** Writes. Each write carries its own key, so that sending it again does not do it again. */

@@ -24,13 +24,11 @@ interface Props {
 /** A log as it comes: it streams, folds, searches, and links to its lines. */
 export function LogView({ path, params, mixed, marked, onMark }: Props) {
   const key = JSON.stringify([path, params])
-  // eslint-disable-next-line react-hooks/exhaustive-deps
   const store = useMemo(() => new LogStore(mixed), [key, mixed])
   useEffect(() => {
     const stop = new AbortController()
     void readLog(path, params, store, stop.signal)
     return () => stop.abort()
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [store])
   useSyncExternalStore(store.subscribe, () => store.version)
 

@@ -92,6 +92,11 @@ export function serverNow(): number {
   return Date.now() + skew
 }
 
+/** Whether there is a session, as far as is known. */
+export function isOpen(): boolean {
+  return state.session?.open ?? false
+}
+
 const subscribe = (tell: () => void) => {
   listeners.add(tell)
   return () => listeners.delete(tell)

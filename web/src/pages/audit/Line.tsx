@@ -1,4 +1,4 @@
-import { useState } from 'preact/compat'
+import { useState, type ReactNode } from 'preact/compat'
 import type { Event } from '../../api/types'
 import { count } from '../../format/number'
 import { clock, inFull } from '../../format/time'
@@ -50,8 +50,8 @@ function Places({ event: e }: { event: Event }) {
 }
 
 function Facts({ event: e }: { event: Event }) {
-  const facts: [string, React.ReactNode][] = []
-  const add = (name: string, value: React.ReactNode) => value && facts.push([name, value])
+  const facts: [string, ReactNode][] = []
+  const add = (name: string, value: ReactNode) => value && facts.push([name, value])
   add('when', inFull(e.at).split('\n')[1])
   add('service', e.service && <Anchor to={`/services/${e.service}`}>{e.service}</Anchor>)
   add('environment', e.environment)

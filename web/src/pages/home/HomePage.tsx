@@ -3,13 +3,14 @@ import { Loaded } from '../../kit/Loaded'
 import { Page } from '../../kit/Page'
 import { FirstRun } from './FirstRun'
 import { Issues } from './Issues'
-import { Lately } from './Lately'
+import { Lately, useLately } from './Lately'
 import { Moving } from './Moving'
 import { Summary } from './Summary'
 
 /** What is moving right now, what waits and for whom, what was taken back, what reached production. */
 export default function HomePage() {
   const status = useGet('/status', {}, { every: 5000 })
+  const lately = useLately()
   return (
     <Page>
       <Loaded query={status} what="what is moving" lines={8}>
@@ -21,7 +22,7 @@ export default function HomePage() {
               <Summary status={s} />
               <Issues issues={s.problems} />
               <Moving rollouts={s.rollouts} runs={s.runs} />
-              <Lately services={s.services} />
+              <Lately services={s.services} {...lately} />
             </>
           )
         }

@@ -10,10 +10,15 @@ import { Row, Rows } from '../../kit/Rows'
 import { serverNow } from '../../session/session'
 import css from './home.module.css'
 
-/** What reached the last environment today, and what was taken back and why. */
-export function Lately({ services }: { services: Service[] }) {
+/** Asks for it; to be called before anything else has come, so that it comes along. */
+export function useLately() {
   const done = useGet('/rollouts', { phase: 'done,settling', limit: 100 })
   const back = useGet('/rollouts', { phase: 'rolled-back,rolling-back,stranded', limit: 8 })
+  return { done, back }
+}
+
+/** What reached the last environment today, and what was taken back and why. */
+export function Lately({ services, done, back }: { services: Service[] } & ReturnType<typeof useLately>) {
   return (
     <div className={css.two}>
       <Panel title="Reached production today" flush aside={<Anchor to="/rollouts">All rollouts</Anchor>}>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'preact/compat'
 import type { Answer } from '../../api/client'
 import { bytes, digits } from '../../format/number'
 import { shortCommit, shortDigest } from '../../format/names'
@@ -129,7 +130,7 @@ export function Story({ why, subject }: { why: Why; subject: string }) {
   )
 }
 
-function Pair({ name, children }: { name: string; children: React.ReactNode }) {
+function Pair({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt>{name}</dt>
