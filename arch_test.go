@@ -30,6 +30,7 @@ var rooms = map[string]room{
 	"internal/flag/refs":      {layer: deciding},
 	"internal/judge":          {layer: deciding},
 	"internal/mask":           {layer: deciding},
+	"internal/picture":        {layer: deciding, also: []string{"sync"}}, // the album of drawings that go on
 	"internal/pipeline":       {layer: deciding},
 	"internal/ramp":           {layer: deciding},
 	"internal/rollout":        {layer: deciding},

@@ -84,6 +84,7 @@ func deliveryRoutes() []Route {
 
 		{"list-ramps", get, "/ramps", access.Read, "ramps", "Lists the newest ramp of each flag and environment, newest first.", "", 0},
 		{"get-ramp", get, "/flags/{project}/{flag}/ramps/{environment}", access.Read, "ramps", "Shows a ramp: its steps, whom it exposes, what the judge says.", "", 0},
+		{"get-ramp-picture", get, "/flags/{project}/{flag}/ramps/{environment}/picture", access.Read, "ramps", "A ramp as it can be drawn: those who have the variant beside the others, second by second, and the judge's evidence as it grew.", "", 0},
 		{"start-ramp", post, "/flags/{project}/{flag}/ramps/{environment}", access.FlagSet, "ramps", "Begins to give a variant to more and more users, watched.", "", http.StatusAccepted},
 		{"steer-ramp", post, "/flags/{project}/{flag}/ramps/{environment}/{wish}", access.FlagSet, "ramps", "Holds, resumes, advances, aborts or unlocks a ramp.", "", 0},
 		{"list-experiments", get, "/experiments", access.Read, "experiments", "Lists experiments, newest first.", "", 0},

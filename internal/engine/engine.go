@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/davit-cd/davit/internal/picture"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
 )
@@ -40,7 +41,7 @@ type Engine struct {
 	reported map[string]rollout.Phase                 // rollout phase last told to its run; guarded by deciding
 
 	seconds  seconds
-	pictures pictures
+	pictures picture.Album[drawing]
 	trialsMu sync.Mutex
 	trials   map[string]*keptTrial // by rollout
 	stopping map[string]context.CancelFunc

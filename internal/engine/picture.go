@@ -2,69 +2,35 @@ package engine
 
 import (
 	"context"
-	"slices"
 	"sync"
-	"time"
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/judge"
+	"github.com/davit-cd/davit/internal/picture"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
-const (
-	pictureBefore  = 60            // seconds shown before the first exposure
-	pictureMoments = 600           // moments of a picture; beyond, two become one
-	picturesKept   = 32            // rollouts under way whose pictures go on where they were
-	pictureMost    = 7 * 24 * 3600 // seconds that are drawn at a time
-)
+// pictureMost is how many seconds are drawn at a time.
+const pictureMost = 7 * 24 * 3600
 
-// Side is what one version did in a moment, or since the first exposure.
-type Side struct {
-	Requests, Errors uint64
-	Hist             davit.Hist
-}
-
-func (s *Side) add(requests, errors uint64, h davit.Hist) {
-	s.Requests += requests
-	s.Errors += errors
-	s.Hist = s.Hist.Merge(h)
-}
-
-// Moment is a second of a rollout, or Picture.Step of them.
-type Moment struct {
-	At       int64        // unix second it begins with
-	Share    davit.Weight // of the traffic that the new version was to have, at its end
-	New, Old Side
-	Judged   bool    // the judge had something to say; what follows is of the end of the moment
-	Harm     float64 // evidence that the new version is worse, as a share of what convicts, at least 0
-	Safety   float64 // evidence that it is safe enough to go on from where it was, as a share of what passes, at least 0
-	Verdict  davit.Verdict
-}
-
-// Picture is a rollout as it can be drawn: both versions side by side over the
-// same seconds, and the judge's evidence as it grew.
-type Picture struct {
-	Exposed  int64 // unix second of the first exposure; 0: none yet
-	Step     int64 // seconds a moment stands for
-	Moments  []Moment
-	New, Old Side // in the seconds in which both had traffic
-}
-
-// Picture draws a rollout from the telemetry that is kept: only moments from
-// the unix second after on, unless the step has become larger than step.
-func (e *Engine) Picture(ctx context.Context, id string, after, step int64) (Picture, error) {
+// Picture draws a rollout from the telemetry that is kept: both versions side by
+// side over the same seconds, and the judge's evidence as it grew. It has only
+// moments from the unix second after on, unless the step has become larger than
+// step.
+func (e *Engine) Picture(ctx context.Context, id string, after, step int64) (picture.Picture, error) {
 	s, err := LoadRollout(ctx, e.Keeper, id)
 	if err != nil {
-		return Picture{}, err
+		return picture.Picture{}, err
 	}
 	if s.Exposed.IsZero() {
-		return Picture{Step: 1, Moments: []Moment{}}, nil
+		return picture.New(0), nil
 	}
 	settings, err := SettingsOf(ctx, e.Keeper, s)
 	if err != nil {
-		return Picture{}, err
+		return picture.Picture{}, err
 	}
-	d := e.pictures.of(s, settings, e.now())
+	exposed := s.Exposed.Unix()
+	d := e.pictures.Of(s.ID, s.Phase.Final(), e.now(), func(d *drawing) bool { return d.Exposed != exposed }, func() *drawing { return newDrawing(s, settings) })
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	newest, _ := e.seconds.latest()
@@ -72,60 +38,21 @@ func (e *Engine) Picture(ctx context.Context, id string, after, step int64) (Pic
 		newest = s.Ended.Unix()
 	}
 	if err := e.draw(ctx, d, s, newest); err != nil {
-		return Picture{}, err
+		return picture.Picture{}, err
 	}
-	p := d.Picture
-	if step == p.Step {
-		i, _ := slices.BinarySearchFunc(p.Moments, after, func(m Moment, at int64) int { return int(m.At - at) })
-		p.Moments = p.Moments[i:]
-	}
-	p.Moments = slices.Clone(p.Moments)
-	return p, nil
+	return d.From(after, step), nil
 }
 
 // drawing is a picture that goes on.
 type drawing struct {
 	mu    sync.Mutex
 	trial *Trial
-	used  time.Time
-	Picture
+	picture.Picture
 }
 
-// pictures are the drawings of rollouts that somebody looks at.
-type pictures struct {
-	mu   sync.Mutex
-	kept map[string]*drawing
-}
-
-// of returns the drawing of a rollout. Finished ones are not kept: nobody looks
-// at them every second.
-func (p *pictures) of(s rollout.State, settings judge.Settings, now time.Time) *drawing {
+func newDrawing(s rollout.State, settings judge.Settings) *drawing {
 	exposed := s.Exposed.Unix()
-	fresh := &drawing{trial: NewTrial(settings, exposed, s.New.Release, s.Old.Release), used: now, Picture: Picture{Exposed: exposed, Step: 1}}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s.Phase.Final() {
-		delete(p.kept, s.ID)
-		return fresh
-	}
-	if d := p.kept[s.ID]; d != nil && d.Exposed == exposed {
-		d.used = now
-		return d
-	}
-	if p.kept == nil {
-		p.kept = map[string]*drawing{}
-	}
-	for len(p.kept) >= picturesKept {
-		oldest := ""
-		for id, d := range p.kept {
-			if oldest == "" || d.used.Before(p.kept[oldest].used) {
-				oldest = id
-			}
-		}
-		delete(p.kept, oldest)
-	}
-	p.kept[s.ID] = fresh
-	return fresh
+	return &drawing{trial: NewTrial(settings, exposed, s.New.Release, s.Old.Release), Picture: picture.New(exposed)}
 }
 
 // draw goes on up to the second newest.
@@ -155,67 +82,22 @@ func (e *Engine) draw(ctx context.Context, d *drawing, s rollout.State, newest i
 
 // take adds a second.
 func (d *drawing) take(s rollout.State, w Word, samples []davit.Sample, share davit.Weight) {
-	if w.Second < d.Exposed-pictureBefore {
-		return
-	}
-	m := Moment{At: w.Second, Share: share}
+	m := picture.Moment{At: w.Second, Share: share}
 	for _, one := range samples {
 		switch {
 		case one.Mark != davit.Live:
 		case one.Release == s.New.Release:
-			m.New.add(one.Requests, one.Errors, one.Hist)
+			m.New.Add(one.Requests, one.Errors, one.Hist)
 		case one.Release == s.Old.Release:
-			m.Old.add(one.Requests, one.Errors, one.Hist)
+			m.Old.Add(one.Requests, one.Errors, one.Hist)
 		}
 	}
 	if compared(s, share) {
 		m.Judged, m.Verdict = true, w.Live.Verdict
-		m.Harm = ratio(w.Live.Harm, w.Live.HarmNeeded)
-		m.Safety = ratio(w.Live.SafetyAt(scaleAt(s, share)), w.Live.SafetyNeeded)
+		m.Harm = picture.Toward(w.Live.Harm, w.Live.HarmNeeded)
+		m.Safety = picture.Toward(w.Live.SafetyAt(scaleAt(s, share)), w.Live.SafetyNeeded)
 	}
-	if m.New.Requests > 0 && m.Old.Requests > 0 {
-		d.New.add(m.New.Requests, m.New.Errors, m.New.Hist)
-		d.Old.add(m.Old.Requests, m.Old.Errors, m.Old.Hist)
-	}
-	if last := len(d.Moments) - 1; last >= 0 && w.Second < d.Moments[last].At+d.Step {
-		d.Moments[last].join(m)
-		return
-	}
-	d.Moments = append(d.Moments, m)
-	if len(d.Moments) > pictureMoments {
-		d.halve()
-	}
-}
-
-// halve makes one moment of each two.
-func (d *drawing) halve() {
-	half := d.Moments[:0]
-	for i, m := range d.Moments {
-		if i%2 == 0 {
-			half = append(half, m)
-		} else {
-			half[len(half)-1].join(m)
-		}
-	}
-	clear(d.Moments[len(half):])
-	d.Moments, d.Step = half, 2*d.Step
-}
-
-// join adds the moment that follows.
-func (m *Moment) join(next Moment) {
-	m.New.add(next.New.Requests, next.New.Errors, next.New.Hist)
-	m.Old.add(next.Old.Requests, next.Old.Errors, next.Old.Hist)
-	m.Share = next.Share
-	if next.Judged {
-		m.Judged, m.Harm, m.Safety, m.Verdict = true, next.Harm, next.Safety, next.Verdict
-	}
-}
-
-func ratio(have, need float64) float64 {
-	if need <= 0 {
-		return 0
-	}
-	return max(0, have/need)
+	d.Add(m)
 }
 
 // scaleAt is marginScale at a share: how much wider the margin is while so many

@@ -6,6 +6,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/judge"
+	"github.com/davit-cd/davit/internal/picture"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
@@ -17,7 +18,7 @@ func drawn(seconds int64, failing bool) *drawing {
 		Exposed: time.Unix(exposed, 0), Shifts: []rollout.Shift{{At: time.Unix(exposed-1, 0), Weight: davit.Full / 5}},
 		Plan: davit.Plan{Steps: []davit.Step{{Weight: davit.Full / 5}, {Weight: davit.Full}}},
 	}
-	d := (&pictures{}).of(s, judge.Defaults(), time.Unix(exposed, 0))
+	d := newDrawing(s, judge.Defaults())
 	for second := d.trial.First(); second < exposed+seconds; second++ {
 		share := shareAt(s, second)
 		samples := []davit.Sample{{Release: "shop-1", Second: second, Mark: davit.Live, Requests: 80, Hist: davit.Hist{{Index: 40, Count: 80}}}}
@@ -35,10 +36,10 @@ func drawn(seconds int64, failing bool) *drawing {
 
 func TestPicture(t *testing.T) {
 	d := drawn(60, true)
-	if d.Step != 1 || len(d.Moments) != pictureBefore+60 || d.Moments[0].At != 1000-pictureBefore {
+	if d.Step != 1 || len(d.Moments) != picture.Before+60 || d.Moments[0].At != 1000-picture.Before {
 		t.Fatal(d.Step, len(d.Moments), d.Moments[0].At)
 	}
-	if before := d.Moments[pictureBefore-1]; before.Judged || before.Share != 0 || before.Old.Requests != 80 {
+	if before := d.Moments[picture.Before-1]; before.Judged || before.Share != 0 || before.Old.Requests != 80 {
 		t.Errorf("before the exposure: %+v", before)
 	}
 	last := d.Moments[len(d.Moments)-1]
@@ -50,42 +51,5 @@ func TestPicture(t *testing.T) {
 	}
 	if well := drawn(120, false); well.Moments[len(well.Moments)-1].Safety <= last.Safety || well.Moments[len(well.Moments)-1].Harm >= 1 {
 		t.Errorf("a good version: %+v", well.Moments[len(well.Moments)-1])
-	}
-}
-
-// TestPictureStaysSmall holds that a long rollout has no more moments than a
-// short one, and that nothing is lost by that.
-func TestPictureStaysSmall(t *testing.T) {
-	d := drawn(3000, false)
-	if len(d.Moments) > pictureMoments || d.Step != 8 {
-		t.Fatal(len(d.Moments), d.Step)
-	}
-	var requests uint64
-	for i, m := range d.Moments {
-		requests += m.Old.Requests
-		if i > 0 && m.At != d.Moments[i-1].At+d.Step {
-			t.Fatalf("moment %d at %d follows %d by %d", i, m.At, d.Moments[i-1].At, d.Step)
-		}
-	}
-	if requests != (pictureBefore+3000)*80 {
-		t.Error(requests)
-	}
-}
-
-func TestPicturesAreBounded(t *testing.T) {
-	p := &pictures{}
-	now := time.Unix(5000, 0)
-	for i := range 3 * picturesKept {
-		s := rollout.State{ID: string(rune('a' + i)), Exposed: now, Phase: rollout.Baking}
-		first := p.of(s, judge.Defaults(), now.Add(time.Duration(i)*time.Second))
-		if again := p.of(s, judge.Defaults(), now.Add(time.Duration(i)*time.Second)); again != first {
-			t.Fatal("a drawing does not go on")
-		}
-		if len(p.kept) > picturesKept {
-			t.Fatal(len(p.kept))
-		}
-	}
-	if p.of(rollout.State{ID: "over", Exposed: now, Phase: rollout.Done}, judge.Defaults(), now); p.kept["over"] != nil {
-		t.Error("a finished rollout is kept")
 	}
 }

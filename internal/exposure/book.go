@@ -11,6 +11,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag"
+	"github.com/davit-cd/davit/internal/picture"
 )
 
 // Book keeps and serves the flags of all projects. It is safe for concurrent
@@ -29,6 +30,8 @@ type Book struct {
 	usage  usages
 	ramps  ramps
 	trials trials
+
+	drawings picture.Album[rampDrawing]
 }
 
 // shelf is everything that is served at one time.

@@ -18,6 +18,7 @@ import (
 	"github.com/davit-cd/davit/internal/flag"
 	"github.com/davit-cd/davit/internal/flag/authoring"
 	"github.com/davit-cd/davit/internal/judge"
+	"github.com/davit-cd/davit/internal/picture"
 	"github.com/davit-cd/davit/internal/ramp"
 	"github.com/davit-cd/davit/internal/store"
 	"github.com/davit-cd/davit/internal/study"
@@ -329,6 +330,77 @@ func TestBadRamp(t *testing.T) {
 				t.Errorf("ramped although it is locked: %v", err)
 			}
 		})
+	}
+}
+
+// TestRampPicture holds that a ramp is drawn while it is under way and after it,
+// in parts and as a whole, and that the evidence reaches what convicts in the
+// second in which the ramp was taken back.
+func TestRampPicture(t *testing.T) {
+	p := openProduction(t)
+	p.harm = func(exposed bool, _ string) float64 {
+		if exposed {
+			return 0.06
+		}
+		return 0.01
+	}
+	p.flagged()
+	for range 60 {
+		p.live(2000)
+	}
+	draw := func(after, step int64) picture.Picture {
+		t.Helper()
+		drawn, s, err := p.book.RampPicture(t.Context(), "shop", "production", "checkout", after, step)
+		if err != nil || s.Flag != "checkout" {
+			t.Fatal(s, err)
+		}
+		return drawn
+	}
+	if _, _, err := p.book.RampPicture(t.Context(), "shop", "production", "checkout", 0, 0); davit.KindOf(err) != davit.NotFound {
+		t.Fatal("drawn before there was a ramp:", err)
+	}
+	p.ramp(exposure.NewRamp{})
+	if first := draw(0, 0); len(first.Moments) != 0 {
+		t.Fatalf("%d moments before anybody was exposed", len(first.Moments))
+	}
+	parts := picture.Picture{Step: 1}
+	for range 300 {
+		p.live(2000)
+		if next := draw(parts.Exposed+int64(len(parts.Moments))-picture.Before, parts.Step); next.Exposed != 0 {
+			parts.Exposed, parts.Moments = next.Exposed, append(parts.Moments, next.Moments...)
+		}
+		if p.phase().Phase.Final() {
+			break
+		}
+	}
+	if s := p.phase(); s.Phase != ramp.Failed {
+		t.Fatalf("%s at %s: %s", s.Phase, s.Share, s.Reason)
+	}
+	whole := draw(0, 0)
+	if n := len(parts.Moments); n < picture.Before || n > len(whole.Moments) || fmt.Sprint(parts.Moments) != fmt.Sprint(whole.Moments[:n]) {
+		t.Errorf("drawn in parts it is another picture: %d and %d moments", n, len(whole.Moments))
+	}
+	if before := whole.Moments[0]; before.Judged || before.Share != 0 || before.New.Requests != 0 || before.Old.Requests != 2000 {
+		t.Errorf("before the exposure: %+v", before)
+	}
+	convicted, judged := 0, 0
+	for _, m := range whole.Moments {
+		if m.Judged {
+			judged++
+		}
+		if m.Harm >= 1 {
+			convicted++
+		}
+	}
+	if last := whole.Moments[len(whole.Moments)-1]; last.Verdict != davit.Fail && last.Share > 0 {
+		t.Errorf("the last word is %s at %s", last.Verdict, last.Share)
+	}
+	if convicted == 0 || judged < 5 || whole.New.Requests == 0 || whole.Old.Requests < 10*whole.New.Requests {
+		t.Errorf("%d of %d seconds convict; %d requests against %d", convicted, judged, whole.New.Requests, whole.Old.Requests)
+	}
+	p.silent = errors.New("the store is locked")
+	if _, _, err := p.book.RampPicture(t.Context(), "shop", "production", "checkout", 0, 0); err == nil || !strings.Contains(err.Error(), "the store is locked") {
+		t.Error("not to know what runs is not told:", err)
 	}
 }
 

@@ -15,23 +15,14 @@ import (
 	"github.com/davit-cd/davit/internal/ramp"
 )
 
-const (
-	rampHistory = 600             // seconds before the first exposure that the judge learns from
-	staleAfter  = 5 * time.Second // telemetry older than this is no telemetry
-)
+// staleAfter is how old telemetry may be; older is no telemetry.
+const staleAfter = 5 * time.Second
 
 // rampLook judges one ramp, second by second. It is built again from the
 // telemetry after a restart: the same samples give the same words.
 type rampLook struct {
-	book    *Book
-	judge   *judge.Judge
-	exposed int64 // unix second of the first exposure
-	next    int64
-	last    judge.Result
-	second  int64 // of last
-	cells   map[ramp.Cell]ramp.Cell
-	since   int64 // second the step began
-	samples [2]uint64
+	book  *Book
+	judge *rampJudge // nil: nobody was exposed yet
 }
 
 // look gives the word of judge and gates on this moment.
@@ -62,7 +53,7 @@ func (l *rampLook) look(ctx context.Context, r Ramp) ramp.Looked {
 	}
 	l.say(s, &in)
 	if in.Samples == [2]uint64{} {
-		in.Samples = l.samples
+		in.Samples = l.judge.samples
 	}
 	return in
 }
@@ -86,83 +77,18 @@ func rolloutGate(r Ramp, dep Deployment, at time.Time) davit.Finding {
 
 // feed brings the judge up to the newest second.
 func (l *rampLook) feed(ctx context.Context, r Ramp, dep Deployment) error {
-	s, b := r.State, l.book
 	if l.judge == nil {
-		l.judge, l.exposed = judge.New(dep.Settings), s.Exposed.Unix()
-		l.next, l.cells = l.exposed-rampHistory, map[ramp.Cell]ramp.Cell{}
+		l.judge = newRampJudge(dep.Settings, r.State.Exposed.Unix())
 	}
-	if began := s.StepSince.Unix(); !s.StepSince.IsZero() && began != l.since {
-		l.since, l.samples = began, [2]uint64{}
-	}
-	b.ramps.mu.Lock()
-	newest := b.ramps.second
-	b.ramps.mu.Unlock()
-	if newest < l.next {
-		return nil
-	}
-	samples, err := b.ports.Telemetry.Samples(ctx, s.Service, s.Environment, l.next, newest)
-	if err != nil {
-		return err
-	}
-	for ; l.next <= newest; l.next++ {
-		n := 0
-		for n < len(samples) && samples[n].Second <= l.next {
-			n++
-		}
-		share := s.ShareAt(l.next)
-		l.judge.Expect(share.Fraction())
-		l.last, l.second = l.judge.Second(l.next-l.exposed, l.counts(r, samples[:n])), l.next
-		samples = samples[n:]
-	}
-	return nil
-}
-
-// counts turns the samples of one second into what the judge reads: exposed
-// against not exposed, over all releases alike, because every release has its
-// share of both. Before the first exposure everybody is not exposed.
-func (l *rampLook) counts(r Ramp, samples []davit.Sample) []judge.Count {
-	if r.Bucket == authoring.Router && releases(samples) > 1 {
-		return nil // arm and version are the same users
-	}
-	var out []judge.Count
-	for _, s := range samples {
-		c := judge.Count{Instance: s.Instance, Requests: s.Requests, Errors: s.Errors, Hist: s.Hist, Version: judge.Baseline}
-		flag, exposed, isArm := s.Mark.Arm()
-		switch {
-		case l.next < l.exposed && s.Mark == davit.Live:
-		case l.next < l.exposed || !isArm || flag != r.State.Flag:
-			continue
-		default:
-			arm := 1
-			if exposed {
-				c.Version, arm = judge.Canary, 0
-			}
-			key := ramp.Cell{Release: s.Release, Exposed: exposed}
-			cell := l.cells[key]
-			cell.Requests, cell.Errors = cell.Requests+s.Requests, cell.Errors+s.Errors
-			l.cells[key] = cell
-			if l.next >= l.since {
-				l.samples[arm] += s.Requests
-			}
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-func releases(samples []davit.Sample) int {
-	seen := map[string]bool{}
-	for _, s := range samples {
-		if s.Mark == davit.Live && s.Requests > 0 {
-			seen[s.Release] = true
-		}
-	}
-	return len(seen)
+	l.book.ramps.mu.Lock()
+	newest := l.book.ramps.second
+	l.book.ramps.mu.Unlock()
+	return l.judge.feed(ctx, l.book.ports.Telemetry, r, newest, nil)
 }
 
 // say puts the judge's word into a finding.
 func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
-	r, scale := l.last, s.Scale()
+	r, scale := l.judge.last, s.Scale()
 	verdict := r.Verdict
 	switch {
 	case r.Verdict == davit.Fail:
@@ -172,7 +98,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 		verdict = davit.Continue
 	}
 	why := l.sentence(s, r, verdict)
-	if verdict != davit.Fail && in.At.Sub(time.Unix(l.second+1, 0)) > staleAfter {
+	if verdict != davit.Fail && in.At.Sub(time.Unix(l.judge.next, 0)) > staleAfter {
 		verdict, why = davit.NoData, "the router has measured nothing lately"
 	}
 	in.Verdict, in.Finding.Reason, in.Finding.Answer = verdict, why, davit.Waiting
@@ -185,7 +111,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 	}
 	number := func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
 	in.Finding.Evidence = map[string]string{
-		"metric": r.Metric, "verdict": string(verdict), "second": fmt.Sprint(l.second), "scale": number(scale),
+		"metric": r.Metric, "verdict": string(verdict), "second": fmt.Sprint(l.judge.next - 1), "scale": number(scale),
 		"harm": number(r.Harm), "harm_needed": number(r.HarmNeeded), "safety": number(r.Safety[0]), "safety_needed": number(r.SafetyNeeded),
 		"exposed_requests": fmt.Sprint(r.Canary.Requests), "exposed_errors": fmt.Sprint(r.Canary.Errors),
 		"other_requests": fmt.Sprint(r.Baseline.Requests), "other_errors": fmt.Sprint(r.Baseline.Errors),
@@ -194,7 +120,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 		return
 	}
 	var cells []ramp.Cell
-	for key, c := range l.cells {
+	for key, c := range l.judge.cells {
 		key.Requests, key.Errors = c.Requests, c.Errors
 		cells = append(cells, key)
 	}

@@ -109,11 +109,20 @@ func (s *State) ShareAt(second int64) davit.Weight {
 // going on exposes only the next share, so a variant that is worse by
 // margin/share there costs all users together no more than the margin.
 func (s *State) Scale() float64 {
-	next := davit.Full
-	if s.Phase != Pending && !s.last() {
-		next = s.Plan.Steps[s.Step+1].Share
+	if s.Phase == Pending {
+		return 1
 	}
-	return min(1/next.Fraction(), mostScale)
+	return s.ScaleAt(s.stage().Share)
+}
+
+// ScaleAt is Scale in the step that has a share.
+func (s *State) ScaleAt(share davit.Weight) float64 {
+	for _, step := range s.Plan.Steps {
+		if step.Share > share {
+			return min(1/step.Share.Fraction(), mostScale)
+		}
+	}
+	return 1
 }
 
 // mostScale is the widest margin, at the smallest exposure.

@@ -7,10 +7,15 @@ import (
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
-func (s *Server) getPicture(ctx context.Context, in *struct {
-	RolloutIn
+// PictureIn says how much of a picture is there already.
+type PictureIn struct {
 	After int64 `query:"after" minimum:"0" doc:"Only moments from this unix second on, to go on where a picture ended"`
 	Step  int64 `query:"step" minimum:"0" doc:"Step of that picture: if it has become another, the picture comes whole"`
+}
+
+func (s *Server) getPicture(ctx context.Context, in *struct {
+	RolloutIn
+	PictureIn
 },
 ) (*answer[api.Picture], error) {
 	if s.options.Measures == nil {

@@ -11,6 +11,8 @@ import (
 type Ramps interface {
 	ListRamps(ctx context.Context, project string) ([]api.Ramp, error)
 	Ramp(ctx context.Context, project, environment, flag string) (api.Ramp, error)
+	// RampPicture draws a ramp, from the unix second after on if its step is still step.
+	RampPicture(ctx context.Context, project, environment, flag string, after, step int64) (api.RampPicture, error)
 	StartRamp(ctx context.Context, actor, project, environment, flag string, r api.StartRamp) (api.Ramp, error)
 	SteerRamp(ctx context.Context, actor, project, environment, flag, wish string, s api.SteerRamp) (api.Ramp, error)
 }

@@ -62,6 +62,18 @@ func (s *Server) serveRamps() {
 		r, err := ramps.Ramp(ctx, in.Project, in.Environment, in.Flag)
 		return &answer[api.Ramp]{r}, err
 	})
+	register(s, "get-ramp-picture", func(ctx context.Context, in *struct {
+		RampIn
+		PictureIn
+	},
+	) (*answer[api.RampPicture], error) {
+		ramps, err := s.ramps()
+		if err != nil {
+			return nil, err
+		}
+		p, err := ramps.RampPicture(ctx, in.Project, in.Environment, in.Flag, in.After, in.Step)
+		return &answer[api.RampPicture]{p}, err
+	})
 	register(s, "start-ramp", func(ctx context.Context, in *struct {
 		RampIn
 		Body api.StartRamp

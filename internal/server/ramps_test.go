@@ -25,6 +25,10 @@ func (rampBook) Ramp(context.Context, string, string, string) (api.Ramp, error) 
 	return api.Ramp{}, &davit.Error{Kind: davit.NotFound, Text: "never ramped"}
 }
 
+func (rampBook) RampPicture(_ context.Context, project, environment, flag string, after, step int64) (api.RampPicture, error) {
+	return api.RampPicture{Ramp: project + "/" + environment + "/" + flag, Variant: "on", Control: "off", Drawing: drawn(after, step)}, nil
+}
+
 func (rampBook) StartRamp(_ context.Context, actor, project, environment, flag string, _ api.StartRamp) (api.Ramp, error) {
 	return api.Ramp{ID: project + "/" + environment + "/" + flag, Actor: actor, Steps: []api.RampStep{}}, nil
 }

@@ -236,8 +236,14 @@ func (e *engine) Series(_ context.Context, q server.SeriesQuery) ([]api.Series, 
 	return []api.Series{{Service: q.Service, Environment: q.Environment, Points: []api.Point{}}}, nil
 }
 
+// drawn is an empty drawing that tells what was asked for.
+func drawn(after, step int64) api.Drawing {
+	none := api.Latencies{Buckets: []api.LatencyBucket{}}
+	return api.Drawing{Exposed: after, Step: max(1, step), Moments: []api.Moment{}, Fresh: none, Stale: none}
+}
+
 func (e *engine) Picture(_ context.Context, rollout string, after, step int64) (api.Picture, error) {
-	return api.Picture{Rollout: rollout, Exposed: after, Step: max(1, step), Moments: []api.Moment{}, Fresh: api.Latencies{Buckets: []api.LatencyBucket{}}, Stale: api.Latencies{Buckets: []api.LatencyBucket{}}}, nil
+	return api.Picture{Rollout: rollout, Drawing: drawn(after, step)}, nil
 }
 
 func (e *engine) Counts(context.Context, string) iter.Seq2[[]byte, error] {

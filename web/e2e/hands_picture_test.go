@@ -7,18 +7,29 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-// Picture draws the same rollout at every run: four minutes, the new version at
-// 5 % and then at 25 %. That of a rollout that went back shows the harm.
+// Picture draws a rollout: the new version at 5 % and then at 25 %. That of a
+// rollout that went back shows the harm.
 func (*hands) Picture(_ context.Context, rollout string, after, _ int64) (api.Picture, error) {
-	begin := noon().Unix() - 240
-	harmful := rollout == "shop-production-r2"
-	p := api.Picture{Rollout: rollout, New: "shop-3", Old: "shop-1", Exposed: begin + 60, Step: 1, Moments: []api.Moment{}}
-	if harmful {
-		p.New = "shop-2"
+	if rollout == "shop-production-r2" {
+		return api.Picture{Rollout: rollout, New: "shop-2", Old: "shop-1", Drawing: drawn(after, true)}, nil
 	}
+	return api.Picture{Rollout: rollout, New: "shop-3", Old: "shop-1", Drawing: drawn(after, false)}, nil
+}
+
+// RampPicture draws a ramp: one that was taken back shows the harm.
+func (h *hands) RampPicture(ctx context.Context, project, environment, flag string, after, _ int64) (api.RampPicture, error) {
+	r, err := h.Ramp(ctx, project, environment, flag)
+	return api.RampPicture{Ramp: r.ID, Variant: r.Variant, Control: r.Control, Drawing: drawn(after, r.Phase == "failed")}, err
+}
+
+// drawn is the same at every run: four minutes, the new side at 5 % and, unless
+// it does harm, then at 25 %.
+func drawn(after int64, harmful bool) api.Drawing {
+	begin := noon().Unix() - 240
+	d := api.Drawing{Exposed: begin + 60, Step: 1, Moments: []api.Moment{}}
 	for i := range int64(240) {
 		wave := math.Sin(float64(i)/17) + math.Sin(float64(i)/5)/3
-		m := api.Moment{At: begin + i, Old: doing(120+20*wave, 0.003, 12+wave)}
+		m := api.Moment{At: begin + i, Old: doing(1200+200*wave, 0.003, 12+wave)}
 		if i >= 60 {
 			m.Percent = 5
 			if i >= 150 && !harmful {
@@ -28,7 +39,7 @@ func (*hands) Picture(_ context.Context, rollout string, after, _ int64) (api.Pi
 			if harmful {
 				bad, slow = 0.041, 6
 			}
-			m.New, m.Judged = doing((120+20*wave)*m.Percent/100, bad, 12+wave+slow), true
+			m.New, m.Judged = doing((1200+200*wave)*m.Percent/100, bad, 12+wave+slow), true
 			grown := float64(i-60) / 180
 			m.Safety, m.Harm = math.Min(1, grown*1.1), 0.04+0.03*math.Abs(wave)
 			if harmful {
@@ -36,14 +47,14 @@ func (*hands) Picture(_ context.Context, rollout string, after, _ int64) (api.Pi
 			}
 		}
 		if m.At > after {
-			p.Moments = append(p.Moments, m)
+			d.Moments = append(d.Moments, m)
 		}
 	}
-	p.Stale, p.Fresh = latencies(14_000, 0.003, 1), latencies(3_000, 0.003, 1)
+	d.Stale, d.Fresh = latencies(140_000, 0.003, 1), latencies(30_000, 0.003, 1)
 	if harmful {
-		p.Fresh = latencies(900, 0.041, 1.4)
+		d.Fresh = latencies(9_000, 0.041, 1.4)
 	}
-	return p, nil
+	return d
 }
 
 func doing(requests, bad, p50 float64) api.Doing {

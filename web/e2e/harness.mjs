@@ -88,6 +88,8 @@ export async function settled(tab) {
   await tab.locator('h1').first().waitFor()
   await tab.waitForFunction(() => !document.querySelector('[role=status] .hidden-from-eyes'))
   await tab.evaluate(() => document.fonts.ready)
+  // Charts take their width from where they have come to stand, a frame later.
+  await tab.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))))
 }
 
 /** Goes to a view without loading the page anew. */

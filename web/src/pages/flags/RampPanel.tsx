@@ -13,6 +13,7 @@ import { Took } from '../../kit/Took'
 import { Weight } from '../../kit/Weight'
 import { useMay } from '../../session/session'
 import { RampOver } from './RampOver'
+import { RampPicture } from './RampPicture'
 import { SteerRamp, type Wish } from './SteerRamp'
 import css from './flags.module.css'
 
@@ -76,6 +77,7 @@ export function RampPanel({ ramp: listed }: { ramp: Ramp }) {
         </div>
         <StepList label={`Steps of the ramp in ${r.environment}`} steps={steps(r)} />
       </div>
+      {r.service && <RampPicture ramp={r} />}
     </Panel>
   )
 }

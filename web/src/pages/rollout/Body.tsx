@@ -5,19 +5,19 @@ import { Findings } from '../../kit/Findings'
 import { Loaded } from '../../kit/Loaded'
 import { Panel } from '../../kit/Panel'
 import { Timeline } from '../../kit/Timeline'
-import { Compare } from './Compare'
-import { Density } from './Density'
-import { Evidence } from './Evidence'
+import { Compare } from '../../picture/Compare'
+import { Density } from '../../picture/Density'
+import { Evidence } from '../../picture/Evidence'
+import { Over } from '../../picture/Over'
+import { usePicture } from '../../picture/usePicture'
 import { Flow } from './Flow'
-import { Over } from './Over'
 import { Sentence } from './Sentence'
 import { Steps } from './Steps'
-import { usePicture } from './usePicture'
 import css from './rollout.module.css'
 
 /** The parts of the page below its head. */
 export function Body({ rollout: r }: { rollout: Rollout }) {
-  const picture = usePicture(r.id, r.final)
+  const picture = usePicture('/rollouts/{rollout}/picture', { rollout: r.id }, r.final)
   const timeline = useGet('/timeline', { rollout: r.id, limit: 200 })
   const events = timeline.data?.items ?? []
   const names = { fresh: `${r.release} (new)`, stale: r.from ? `${r.from} (old)` : 'old' }
@@ -46,7 +46,7 @@ export function Body({ rollout: r }: { rollout: Rollout }) {
                       <Density fresh={p.fresh} stale={p.stale} names={names} />
                     </div>
                   </Panel>
-                  <Panel title="In numbers" aside="the same seconds of both">
+                  <Panel title="In numbers">
                     <Compare fresh={p.fresh} stale={p.stale} names={{ fresh: r.release, stale: r.from }} />
                   </Panel>
                   <Panel title="Gates, tests and verdicts" flush>

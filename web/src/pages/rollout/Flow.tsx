@@ -1,6 +1,6 @@
 import type { Rollout } from '../../api/types'
 import { digits, millis, percent } from '../../format/number'
-import type { Moment } from './usePicture'
+import type { Moment } from '../../picture/usePicture'
 import css from './rollout.module.css'
 
 const thick = 58 // of a pipe that carries everything

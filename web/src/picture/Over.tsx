@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/compat'
-import { Chart, type Line } from '../../charts/Chart'
-import { digits, millis } from '../../format/number'
+import { Chart, type Line } from '../charts/Chart'
+import { digits, millis } from '../format/number'
 import type { Moment } from './usePicture'
-import css from './rollout.module.css'
+import css from './picture.module.css'
 
 interface Props {
   moments: Moment[]
@@ -12,7 +12,7 @@ interface Props {
 
 const smooth = 5 // moments that a share of errors is taken over
 
-/** Both versions over time: errors, throughput, latency. */
+/** Both sides over time: errors, throughput, latency. */
 export function Over({ moments, step, names }: Props) {
   const xs = useMemo(() => moments.map((m) => m.at), [moments])
   const errors = useMemo(() => both(names, (side) => moments.map((_, i) => errorShare(moments, i, side))), [moments, names.fresh, names.stale])

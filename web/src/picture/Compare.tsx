@@ -1,8 +1,8 @@
-import { count, millis, percent } from '../../format/number'
-import type { Picture } from './usePicture'
-import css from './rollout.module.css'
+import { count, millis, percent } from '../format/number'
+import type { Drawing } from './usePicture'
+import css from './picture.module.css'
 
-type Latencies = Picture['fresh']
+type Latencies = Drawing['fresh']
 
 const rows: { name: string; show: (l: Latencies) => string }[] = [
   { name: 'Requests', show: (l) => count(l.requests) },
@@ -20,7 +20,7 @@ export function Compare({ fresh, stale, names }: { fresh: Latencies; stale: Late
       <caption className="hidden-from-eyes">New against old</caption>
       <thead>
         <tr>
-          <th scope="col">Same seconds, both versions</th>
+          <th scope="col">The same seconds of both</th>
           <th scope="col">
             <span className={`${css.swatch} ${css.swatchNew}`} />
             {names.fresh}

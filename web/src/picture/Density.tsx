@@ -1,13 +1,13 @@
 import { useMemo } from 'preact/compat'
-import { Chart, type Line } from '../../charts/Chart'
-import { digits, millis } from '../../format/number'
-import type { Picture } from './usePicture'
+import { Chart, type Line } from '../charts/Chart'
+import { digits, millis } from '../format/number'
+import type { Drawing } from './usePicture'
 
-type Latencies = Picture['fresh']
+type Latencies = Drawing['fresh']
 
 const tail = 0.0005 // share of answers left out at either end, so that the body fills the picture
 
-/** How latencies are spread in both versions, laid over each other. */
+/** How latencies are spread on both sides, laid over each other. */
 export function Density({ fresh, stale, names }: { fresh: Latencies; stale: Latencies; names: { fresh: string; stale: string } }) {
   const { xs, lines } = useMemo(() => densities(fresh, stale, names), [fresh, stale, names.fresh, names.stale])
   return (
@@ -21,7 +21,7 @@ export function Density({ fresh, stale, names }: { fresh: Latencies; stale: Late
       showX={millis}
       height={220}
       logX
-      note="Over the seconds in which both versions had traffic."
+      note="Over the seconds in which both had traffic."
     />
   )
 }

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/compat'
-import { Chart, type Line } from '../../charts/Chart'
+import { Chart, type Line } from '../charts/Chart'
 import type { Moment } from './usePicture'
 
 const shown = 1.5 // evidence beyond this share of what is enough is drawn as this
