@@ -69,7 +69,7 @@ type Comparison struct {
 // CreateExperiment asks for an experiment. Its variants and shares are those
 // that the flag splits its users into.
 type CreateExperiment struct {
-	Name        string   `json:"name" pattern:"^[a-z0-9][a-z0-9-]{0,62}$"`
+	Name        string   `json:"name" pattern:"^[a-z0-9][a-z0-9-]{0,62}$" patternDescription:"of small letters, digits and dashes"`
 	Environment string   `json:"environment" minLength:"1" maxLength:"63"`
 	Flag        string   `json:"flag" minLength:"1" maxLength:"200"`
 	Control     string   `json:"control,omitempty" maxLength:"200" doc:"Default: the flag's off variant"`

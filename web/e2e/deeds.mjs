@@ -121,6 +121,83 @@ await run(async (browser) => {
     }),
   )
 
+  await check('an experiment is planned on the page of its flag, and started', () =>
+    inTab(browser, 'deployer', async (tab) => {
+      await go(tab, url, '/flags/shop/ranking')
+      await tab.getByRole('link', { name: 'Plan an experiment' }).click()
+      await tab.getByRole('heading', { name: 'Plan an experiment', level: 1 }).waitFor()
+      must((await tab.getByLabel('Flag', { exact: true }).inputValue()) === 'shop/ranking', 'the flag is not filled in')
+      await tab.getByText('In production now: 50 % new, 50 % old').waitFor()
+      must((await tab.getByLabel('Environment').inputValue()) === 'production', 'the environment is not filled in')
+      await tab.getByLabel('Control').selectOption('old')
+      await tab.getByLabel('What will be different, and why').fill('Those who find sooner buy more.')
+      await tab.getByLabel('Name', { exact: true }).fill('ranking-again')
+      await tab.getByLabel('Owner').fill('search')
+      const first = tab.getByRole('listitem', { name: 'Metric 1' })
+      await first.getByLabel('What users do').fill('order')
+      await first.getByText('More about this metric').click()
+      await first.getByLabel('Least gain that is worth it').fill('1,5')
+      await tab.getByRole('button', { name: 'Add a metric' }).click()
+      await tab.getByRole('button', { name: 'Add a metric' }).click()
+      await tab.getByRole('button', { name: 'Remove metric 2' }).click()
+      const second = tab.getByRole('listitem', { name: 'Metric 2' })
+      await second.getByLabel('What users do').fill('complaint')
+      await second.getByLabel('What is counted').selectOption('ratio')
+      await second.getByLabel('For each').fill('visit')
+      await second.getByLabel('What is wanted').selectOption('guard')
+      await second.getByLabel('Which way').selectOption('down')
+      await tab.getByText('How sure it has to be').click()
+      await tab.getByLabel('Chance of any wrong answer').fill('1')
+      await tab.getByRole('button', { name: 'Plan it' }).click()
+      await tab.getByRole('heading', { name: 'ranking-again', level: 1 }).waitFor()
+      await tab.getByText('what they do: order, complaint.').waitFor()
+      await tab.getByText('1 % chance of any wrong answer').waitFor()
+      const made = await tab.evaluate(async () => (await fetch('/api/v1/experiments/shop/ranking-again')).json())
+      must(made.control === 'old' && made.environment === 'production' && made.hypothesis === 'Those who find sooner buy more.' && made.owner === 'search', JSON.stringify(made))
+      must(made.metrics[0].kind === 'conversion' && made.metrics[0].effect === 0.015 && !made.metrics[0].guard, JSON.stringify(made.metrics))
+      must(made.metrics[1].kind === 'ratio' && made.metrics[1].per === 'visit' && made.metrics[1].guard && made.metrics[1].down && made.metrics[1].margin === 0.02, JSON.stringify(made.metrics))
+      await tab.getByRole('button', { name: 'Start', exact: true }).click()
+      await tab.getByRole('button', { name: 'Start it' }).click()
+      await tab.getByRole('button', { name: 'Stop', exact: true }).waitFor()
+      await go(tab, url, '/experiments')
+      await tab.getByRole('row', { name: /ranking-again.*running/s }).waitFor()
+    }),
+  )
+
+  await check('why an experiment cannot be planned is said where it is wrong, and nothing is lost', () =>
+    inTab(browser, 'deployer', async (tab) => {
+      await go(tab, url, '/experiments')
+      await tab.getByRole('link', { name: 'Plan an experiment' }).click()
+      const flag = tab.getByLabel('Flag', { exact: true })
+      await flag.fill('payme')
+      await tab.locator('datalist option[value="shop/payments"]').waitFor({ state: 'attached' })
+      must(await tab.getByLabel('Environment').isDisabled(), 'an environment can be chosen before there is a flag')
+      await flag.fill('shop/payments')
+      await tab.getByText('In production now').waitFor()
+      await tab.getByLabel('What will be different, and why').fill('Nobody pays.')
+      await tab.getByLabel('Name', { exact: true }).fill('No Payments')
+      await tab.getByLabel('What users do').fill('order')
+      await tab.getByText('How sure it has to be').click()
+      await tab.getByLabel('Users that each variant must have').fill('many')
+      await tab.getByRole('button', { name: 'Plan it' }).click()
+      await tab.getByRole('alert').waitFor()
+      for (const label of ['Name', 'Users that each variant must have']) {
+        const field = tab.getByLabel(label, { exact: true })
+        must((await field.getAttribute('aria-invalid')) === 'true', `nothing is said beside ${label}`)
+        const beside = await field.evaluate((e) => document.getElementById(e.getAttribute('aria-describedby').split(' ')[0]).innerText)
+        must(beside.startsWith('expected '), `beside ${label} stands: ${beside}`)
+      }
+      await tab.getByLabel('Name', { exact: true }).fill('no-payments')
+      await tab.getByLabel('Users that each variant must have').fill('')
+      await tab.getByRole('button', { name: 'Plan it' }).click()
+      const refused = tab.getByRole('alert')
+      await refused.getByText('the flag payments does not split its users in production').waitFor()
+      await refused.getByText('davit flags ramp payments --to 50').waitFor()
+      must((await tab.getByLabel('What will be different, and why').inputValue()) === 'Nobody pays.', 'what was typed is lost')
+      tab.complaints.length = 0 // the browser says that it was refused
+    }),
+  )
+
   await check('an experiment is decided, and deciding against the numbers is said', () =>
     inTab(browser, 'deployer', async (tab) => {
       await go(tab, url, '/flags/shop/ranking')

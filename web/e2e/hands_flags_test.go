@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/davit-cd/davit"
@@ -58,11 +59,17 @@ func (h *hands) SteerRamp(_ context.Context, actor, project, environment, flag, 
 	return api.Ramp{Steps: []api.RampStep{}}, nil
 }
 
-// ListExperiments knows one that went well, one whose numbers are not to be
+// ListExperiments knows those that were planned here, and three of its own.
+func (h *hands) ListExperiments(ctx context.Context, project string) ([]api.Experiment, error) {
+	planned, err := h.Experiments.ListExperiments(ctx, project)
+	return append(planned, h.ownExperiments()...), err
+}
+
+// ownExperiments are one that went well, one whose numbers are not to be
 // believed, and one that has not begun.
-func (h *hands) ListExperiments(context.Context, string) ([]api.Experiment, error) {
+func (h *hands) ownExperiments() []api.Experiment {
 	if !h.filled {
-		return nil, nil
+		return nil
 	}
 	metrics := []api.Metric{
 		{Name: "orders", Kind: "conversion", Effect: 0.01},
@@ -80,13 +87,12 @@ func (h *hands) ListExperiments(context.Context, string) ([]api.Experiment, erro
 		one("ranking", "ranking", "running", "Those who see the new ranking find what they mean sooner, and buy more.", noon().Add(-190*time.Hour)),
 		one("ranking-first", "ranking", "stopped", "The same, as it was tried first.", noon().Add(-400*time.Hour)),
 		one("checkout", "new-checkout", "draft", "One page instead of four loses fewer on the way.", time.Time{}),
-	}, nil
+	}
 }
 
 // Experiment is one of them, with what it shows.
 func (h *hands) Experiment(ctx context.Context, project, name string) (api.Experiment, error) {
-	all, _ := h.ListExperiments(ctx, project)
-	for _, e := range all {
+	for _, e := range h.ownExperiments() {
 		if e.Name != name {
 			continue
 		}
@@ -98,13 +104,16 @@ func (h *hands) Experiment(ctx context.Context, project, name string) (api.Exper
 		}
 		return e, nil
 	}
-	return api.Experiment{}, &davit.Error{Kind: davit.NotFound, Text: "there is no experiment " + name + " in " + project}
+	return h.Experiments.Experiment(ctx, project, name)
 }
 
-// MoveExperiment notes what was asked for.
-func (h *hands) MoveExperiment(_ context.Context, actor, project, name, wish string, m api.MoveExperiment) (api.Experiment, error) {
+// MoveExperiment notes what was asked for, and does it to what was planned here.
+func (h *hands) MoveExperiment(ctx context.Context, actor, project, name, wish string, m api.MoveExperiment) (api.Experiment, error) {
 	h.note("%s: %s %s/%s for %q: %s", actor, wish, project, name, m.Variant, m.Reason)
-	return api.Experiment{Metrics: []api.Metric{}}, nil
+	if slices.ContainsFunc(h.ownExperiments(), func(e api.Experiment) bool { return e.Name == name }) {
+		return api.Experiment{Metrics: []api.Metric{}}, nil
+	}
+	return h.Experiments.MoveExperiment(ctx, actor, project, name, wish, m)
 }
 
 func resultOf(old, fresh uint64, verdict string) *api.ExperimentResult {

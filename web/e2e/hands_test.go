@@ -19,7 +19,7 @@ import (
 type hands struct {
 	// What is asked of these and not answered below is not asked by any test.
 	server.Ramps
-	server.Experiments
+	server.Experiments // those that are planned on the page are real
 	server.Delivery
 	server.Steering
 	server.Logs

@@ -26,6 +26,7 @@ export const views = [
   { name: 'ramp-begin', path: '/flags/shop/new-checkout', title: 'new-checkout', press: 'Begin a ramp' },
   { name: 'experiments', path: '/experiments', title: 'Experiments' },
   { name: 'experiments-none', path: '/experiments', title: 'Experiments', empty: true },
+  { name: 'experiment-new', path: '/experiments/new?project=shop&flag=ranking', title: 'Plan an experiment' },
   { name: 'experiment', path: '/experiments/shop/ranking', title: 'ranking' },
   { name: 'experiment-alarm', path: '/experiments/shop/ranking-first', title: 'ranking-first' },
   { name: 'experiment-decide', path: '/experiments/shop/ranking', title: 'ranking', press: 'Decide' },

@@ -19,6 +19,7 @@ import (
 	"github.com/davit-cd/davit/internal/secret"
 	"github.com/davit-cd/davit/internal/server"
 	"github.com/davit-cd/davit/internal/store"
+	"github.com/davit-cd/davit/internal/study"
 	"github.com/davit-cd/davit/internal/web"
 )
 
@@ -53,11 +54,13 @@ func newWorld(t *testing.T, present time.Time) *world {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	w.store = st
-	flags, err := someFlags(st, filepath.Join(dir, "flags"), w.now)
+	shelf := study.New(filepath.Join(dir, "studies"))
+	book, err := someFlags(st, shelf, filepath.Join(dir, "flags"), w.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.flags = flags
+	w.flags = app.NewFlags(book)
+	w.hands.Experiments = app.NewExperiments(book, shelf)
 	page, err := web.New(web.Files())
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +71,7 @@ func newWorld(t *testing.T, present time.Time) *world {
 	}
 	w.server = server.New(server.Options{
 		Records: st, Tokens: keys{st}, Memory: memory{st}, Sessions: keys{st}, Delivery: w.hands, Steering: w.hands, Quarantine: w.hands,
-		Flags: flags, Logs: w.hands, World: w.hands, Ramps: w.hands, Experiments: w.hands, Measures: w.hands, Secrets: w.hands, Page: page,
+		Flags: w.flags, Logs: w.hands, World: w.hands, Ramps: w.hands, Experiments: w.hands, Measures: w.hands, Secrets: w.hands, Page: page,
 		Channels: app.NewChannels(st, sealer, "https://davit.example.org", slog.New(slog.DiscardHandler)),
 		Head: func(ctx context.Context) (audit.Checkpoint, error) {
 			head, err := st.Head(ctx)
@@ -87,9 +90,9 @@ func newWorld(t *testing.T, present time.Time) *world {
 }
 
 // someFlags keeps flags; nothing becomes due by itself in it.
-func someFlags(st *store.Store, dir string, now func() time.Time) (server.Flags, error) {
+func someFlags(st *store.Store, shelf *study.Shelf, dir string, now func() time.Time) (*exposure.Book, error) {
 	book := exposure.New(exposure.Ports{
-		Keeper: st, Folder: dir, Now: now,
+		Keeper: st, Studies: shelf, Folder: dir, Now: now,
 		Environments: func(context.Context) (map[string][]string, error) {
 			return map[string][]string{"shop": {"staging", "production"}}, nil
 		},
@@ -98,7 +101,7 @@ func someFlags(st *store.Store, dir string, now func() time.Time) (server.Flags,
 	err := book.Start(ctx)
 	stop()
 	book.Wait()
-	return app.NewFlags(book), err
+	return book, err
 }
 
 func (w *world) now() time.Time {

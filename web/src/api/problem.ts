@@ -18,6 +18,12 @@ export class Problem extends Error {
     this.fields = wire.errors ?? []
   }
 
+  /** What is wrong with one part of what was sent, such as "metrics[0].per". */
+  wrongWith(part: string): string | undefined {
+    const texts = this.fields.filter((f) => f.at === `body.${part}`).map((f) => f.text)
+    return texts.length > 0 ? texts.join('; ') : undefined
+  }
+
   /** Nobody answers: the network, or the server, is away. */
   static away(): Problem {
     return new Problem(0, {

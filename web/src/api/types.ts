@@ -3,11 +3,13 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 export type Commit = Schemas['Commit']
+export type CreateExperiment = Schemas['CreateExperiment']
 export type Deployment = Schemas['Deployment']
 export type Environment = Schemas['Environment']
 export type Event = Schemas['Event']
 export type Finding = Schemas['Finding']
 export type Instance = Schemas['Instance']
+export type Metric = Schemas['Metric']
 export type Release = Schemas['Release']
 export type Rollout = Schemas['Rollout']
 export type Run = Schemas['Run']

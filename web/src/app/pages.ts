@@ -24,6 +24,7 @@ export const views: View[] = [
   view('/flags/:project/:flag', () => import('../pages/flags/FlagPage')),
   view('/segments/:project', () => import('../pages/flags/SegmentsPage')),
   view('/experiments', () => import('../pages/experiments/ExperimentsPage')),
+  view('/experiments/new', () => import('../pages/experiments/NewExperimentPage')),
   view('/experiments/:project/:experiment', () => import('../pages/experiments/ExperimentPage')),
   view('/audit', () => import('../pages/audit/AuditPage')),
   view('/settings/:part?', () => import('../pages/settings/SettingsPage')),
@@ -71,4 +72,5 @@ export const corners: Place[] = [
   { text: 'Rollouts', to: '/rollouts', icon: 'wind' },
   { text: 'Experiments', to: '/experiments', icon: 'chart' },
   { text: 'Make a flag', to: '/flags/new', icon: 'branch' },
+  { text: 'Plan an experiment', to: '/experiments/new', icon: 'chart' },
 ]

@@ -3,12 +3,14 @@ import { useList } from '../../api/query'
 import { Ago } from '../../kit/Ago'
 import { Anchor } from '../../kit/Anchor'
 import { Empty } from '../../kit/Empty'
+import { LinkButton } from '../../kit/LinkButton'
 import { Listed } from '../../kit/Listed'
 import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
 import { Panel } from '../../kit/Panel'
 import { State } from '../../kit/State'
 import { Table, type Column } from '../../kit/Table'
+import { useMay } from '../../session/session'
 import { experimentAddress } from './address'
 import { phaseLook } from './words'
 
@@ -38,16 +40,36 @@ const columns: Column<Experiment>[] = [
 /** All experiments, newest first. */
 export default function ExperimentsPage() {
   const list = useList('/experiments', { limit: 50 })
+  const may = useMay('deployer')
   return (
     <Page>
-      <PageHead title="Experiments" crumbs={[{ text: 'Flags', to: '/flags' }]} sub="Which of two is better, measured on the users who get them." />
+      <PageHead
+        title="Experiments"
+        crumbs={[{ text: 'Flags', to: '/flags' }]}
+        sub="Which of two is better, measured on the users who get them."
+        actions={
+          may && (
+            <LinkButton kind="primary" to="/experiments/new">
+              Plan an experiment
+            </LinkButton>
+          )
+        }
+      />
       <Panel title="All experiments" flush>
         <Listed
           list={list}
           what="the experiments"
           empty={
             <Empty title="No experiments yet">
-              Split a flag’s users, then plan one: <code>davit experiments --help</code> shows how.
+              {may ? (
+                <>
+                  Split a flag’s users, then <Anchor to="/experiments/new">plan one</Anchor>: say what you expect, and how it is measured.
+                </>
+              ) : (
+                <>
+                  Split a flag’s users, then plan one: <code>davit experiments --help</code> shows how.
+                </>
+              )}
             </Empty>
           }
         >

@@ -2,13 +2,15 @@ import { useState } from 'preact/compat'
 import { useLocation } from 'wouter-preact'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
-import { Field } from '../../kit/Field'
+import { Choice } from '../../kit/Choice'
+import { Fields } from '../../kit/Fields'
+import { Form } from '../../kit/Form'
+import { Input } from '../../kit/Input'
 import { Mistakes } from '../../kit/Mistakes'
 import { Page } from '../../kit/Page'
 import { PageHead } from '../../kit/PageHead'
 import { Panel } from '../../kit/Panel'
 import { flagAddress } from './address'
-import css from './flags.module.css'
 
 const kinds = {
   release: 'release: a feature on its way to everybody',
@@ -37,44 +39,20 @@ export default function NewFlagPage() {
     <Page>
       <PageHead title="Make a flag" crumbs={[{ text: 'Flags', to: '/flags' }]} sub="It is off everywhere at first, so nothing changes for anybody." />
       <Panel title="What it is">
-        <form
-          className={css.form}
-          onSubmit={(e) => {
-            e.preventDefault()
-            send()
-          }}
-        >
-          <div className={css.fields}>
-            <Field label="Key" hint="As programs ask for it">
-              {(id, described) => <input id={id} aria-describedby={described} value={key} onChange={(e) => setKey(e.currentTarget.value)} required maxLength={200} autoCapitalize="off" spellcheck={false} />}
-            </Field>
-            <Field label="Project">{(id) => <input id={id} value={project} onChange={(e) => setProject(e.currentTarget.value)} required maxLength={63} autoCapitalize="off" spellcheck={false} />}</Field>
-            <Field label="Kind" hint="It decides how long the flag should live.">
-              {(id, described) => (
-                <select id={id} aria-describedby={described} value={kind} onChange={(e) => setKind(e.currentTarget.value)}>
-                  {Object.entries(kinds).map(([of, text]) => (
-                    <option key={of} value={of}>
-                      {text}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
-            <Field label="Owner" hint="A person or a team">
-              {(id, described) => <input id={id} aria-describedby={described} value={owner} onChange={(e) => setOwner(e.currentTarget.value)} required />}
-            </Field>
-            <Field label="Environments" hint="With commas">
-              {(id, described) => <input id={id} aria-describedby={described} value={environments} onChange={(e) => setEnvironments(e.currentTarget.value)} autoCapitalize="off" spellcheck={false} />}
-            </Field>
-          </div>
-          <Field label="What it is for" hint="One sentence">
-            {(id, described) => <input id={id} aria-describedby={described} value={purpose} onChange={(e) => setPurpose(e.currentTarget.value)} required />}
-          </Field>
+        <Form onSend={send}>
+          <Fields>
+            <Input label="Key" hint="As programs ask for it" value={key} onChange={setKey} required maxLength={200} autoCapitalize="off" spellcheck={false} />
+            <Input label="Project" value={project} onChange={setProject} required maxLength={63} autoCapitalize="off" spellcheck={false} />
+            <Choice label="Kind" hint="It decides how long the flag should live." value={kind} onChange={setKind} of={Object.entries(kinds).map(([of, text]) => ({ of, text }))} />
+            <Input label="Owner" hint="A person or a team" value={owner} onChange={setOwner} required />
+            <Input label="Environments" hint="With commas" value={environments} onChange={setEnvironments} autoCapitalize="off" spellcheck={false} />
+          </Fields>
+          <Input label="What it is for" hint="One sentence" value={purpose} onChange={setPurpose} required />
           <Mistakes of={create.error} />
           <Button kind="primary" type="submit" busy={create.isPending}>
             Make it
           </Button>
-        </form>
+        </Form>
       </Panel>
     </Page>
   )

@@ -1,4 +1,5 @@
 import { Button } from '../../kit/Button'
+import { Card } from '../../kit/Card'
 import { Field } from '../../kit/Field'
 import type { Rule, Test } from './draft'
 import { ServeField } from './ServeField'
@@ -20,10 +21,10 @@ export function RuleCard({ nth, rule, variants, onChange, onRemove, onUp, onDown
   const tests = rule.tests
   const put = (next: Test[]) => onChange({ ...rule, tests: next })
   return (
-    <li className={css.rule} aria-label={`Rule ${nth}`}>
-      <div className={css.ruleHead}>
-        <b>Rule {nth}</b>
-        <div className={css.buttons}>
+    <Card
+      title={`Rule ${nth}`}
+      actions={
+        <>
           <Button kind="quiet" disabled={!onUp} onClick={onUp} aria-label={`Move rule ${nth} up`}>
             Up
           </Button>
@@ -33,8 +34,9 @@ export function RuleCard({ nth, rule, variants, onChange, onRemove, onUp, onDown
           <Button kind="quiet" onClick={onRemove} aria-label={`Remove rule ${nth}`}>
             Remove
           </Button>
-        </div>
-      </div>
+        </>
+      }
+    >
       {tests ? (
         <>
           {tests.map((test, i) => (
@@ -55,6 +57,6 @@ export function RuleCard({ nth, rule, variants, onChange, onRemove, onUp, onDown
           {(id, described) => <input id={id} aria-describedby={described} value={rule.name ?? ''} onChange={(e) => onChange({ ...rule, name: e.currentTarget.value })} />}
         </Field>
       )}
-    </li>
+    </Card>
   )
 }

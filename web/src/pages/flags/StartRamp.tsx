@@ -1,5 +1,6 @@
 import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
+import { Choice } from '../../kit/Choice'
 import { Confirm } from '../../kit/Confirm'
 import { Field } from '../../kit/Field'
 import { Reason } from '../../kit/Reason'
@@ -61,21 +62,5 @@ export function StartRamp({ flag: f, environments, onClose }: { flag: FlagDetail
       <Choice label="If it does harm" value={back} onChange={setBack} of={backs} />
       <Reason value={reason} onChange={setReason} />
     </Confirm>
-  )
-}
-
-function Choice({ label, value, onChange, of }: { label: string; value: string; onChange: (v: string) => void; of: { of: string; text: string }[] }) {
-  return (
-    <Field label={label}>
-      {(id) => (
-        <select id={id} value={value} onChange={(e) => onChange(e.currentTarget.value)}>
-          {of.map((o) => (
-            <option key={o.of} value={o.of}>
-              {o.text}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
   )
 }
