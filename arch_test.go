@@ -33,6 +33,7 @@ var rooms = map[string]room{
 	"internal/picture":        {layer: deciding, also: []string{"sync"}}, // the album of drawings that go on
 	"internal/pipeline":       {layer: deciding},
 	"internal/ramp":           {layer: deciding},
+	"internal/record":         {layer: deciding},
 	"internal/rollout":        {layer: deciding},
 	"internal/spec":           {layer: deciding},
 	"internal/strategy":       {layer: deciding},

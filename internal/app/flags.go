@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -12,30 +11,21 @@ import (
 	"github.com/davit-cd/davit/internal/engine"
 	"github.com/davit-cd/davit/internal/exposure"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/source"
 	"github.com/davit-cd/davit/internal/spec"
 )
 
 // services calls f with every service.
 func (a *App) services(ctx context.Context, f func(engine.Service)) error {
-	q := davit.Query{Kind: engine.KindService, Limit: 500}
-	for {
-		page, next, err := a.store.Records(ctx, q)
-		if err != nil {
+	return record.All(ctx, a.store, davit.Query{Kind: engine.KindService}, func(rec davit.Record) error {
+		var s engine.Service
+		if err := record.Decode(rec, &s); err != nil {
 			return err
 		}
-		for _, rec := range page {
-			var s engine.Service
-			if err := json.Unmarshal(rec.Body, &s); err != nil {
-				return fmt.Errorf("read service %s: %w", rec.ID, err)
-			}
-			f(s)
-		}
-		if next == "" {
-			return nil
-		}
-		q.Before = next
-	}
+		f(s)
+		return nil
+	})
 }
 
 // environments returns the environments of every service, which are those its

@@ -22,39 +22,20 @@ func (a *line) experimentsCommand() *cobra.Command {
 }
 
 func (a *line) experimentsListCommand() *cobra.Command {
-	var f listFlags
+	var f pageFlags
 	var project string
 	cmd := command("", "list", "Lists experiments, newest first.", "", "  davit experiments list --project shop")
 	cmd.Flags().StringVar(&project, "project", "", "only of this project")
-	cmd.Flags().IntVar(&f.limit, "limit", 50, "how many, at most 500")
-	cmd.Flags().StringVar(&f.after, "after", "", "cursor: continue behind the page before")
+	f.add(cmd, 50)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
-		params, err := f.params()
-		if err != nil {
-			return err
-		}
-		delete(params, "service")
-		params["project"] = project
-		page, err := api.Get[api.Page[api.Experiment]](cmd.Context(), c, "list-experiments", params)
-		if err != nil {
-			return err
-		}
-		return a.answer(page, func() {
-			if len(page.Items) == 0 {
-				a.say("There are no experiments: davit experiments create --help")
-				return
-			}
-			rows := [][]string{{"experiment", "flag", "environment", "phase", "created", "hypothesis"}}
-			for _, e := range page.Items {
-				rows = append(rows, []string{e.Project + "/" + e.Name, e.Flag, e.Environment, e.Phase, moment(e.Created), cut(e.Hypothesis, 80)})
-			}
-			a.table(rows)
-			a.more(page.Next)
-		})
+		return listing[api.Experiment]{
+			route: "list-experiments",
+			empty: "There are no experiments: davit experiments create --help",
+			head:  []string{"experiment", "flag", "environment", "phase", "created", "hypothesis"},
+			row: func(e api.Experiment) []string {
+				return []string{e.Project + "/" + e.Name, e.Flag, e.Environment, e.Phase, moment(e.Created), cut(e.Hypothesis, 80)}
+			},
+		}.print(cmd.Context(), a, f, api.Params{"project": project})
 	}
 	return cmd
 }
@@ -68,15 +49,7 @@ func (a *line) experimentsShowCommand() *cobra.Command {
 		if project == "" {
 			return misused("say which project %s belongs to: --project", args[0])
 		}
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
-		e, err := api.Get[api.Experiment](cmd.Context(), c, "get-experiment", api.Params{"project": project, "experiment": args[0]})
-		if err != nil {
-			return err
-		}
-		return a.answer(e, func() { a.showExperiment(e) })
+		return show(cmd.Context(), a, "get-experiment", api.Params{"project": project, "experiment": args[0]}, a.showExperiment)
 	}
 	return cmd
 }

@@ -28,25 +28,30 @@ func (a *line) theDigest(ctx context.Context, c *api.Client, arg string, kept bo
 }
 
 func (a *line) quarantineCommand() *cobra.Command {
-	var f listFlags
+	var f pageFlags
 	cmd := command(groupSteer, "quarantine [DIGEST|RELEASE]", "Lists quarantined artifacts, or keeps one from ever coming back by itself.",
 		"An artifact that was rolled back is quarantined without being asked.",
 		"  davit quarantine\n  davit quarantine shop-17 --reason \"sends wrong invoices\"")
 	reason := cmd.Flags().String("reason", "", "why (needed)")
-	f.limit = 50
-	cmd.Flags().IntVar(&f.limit, "limit", 50, "how many, at most 500")
-	cmd.Flags().StringVar(&f.after, "after", "", "cursor: continue behind the page before")
+	f.add(cmd, 50)
 	cmd.Args = cobra.MaximumNArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
 		if len(args) == 0 {
-			return a.listQuarantine(cmd.Context(), c, f)
+			return listing[api.Quarantined]{
+				route: "list-quarantine",
+				empty: "Nothing is quarantined.",
+				head:  []string{"digest", "release", "since", "by", "reason"},
+				row: func(q api.Quarantined) []string {
+					return []string{digest(q.Digest), orDash(q.Release), moment(q.At), q.Actor, cut(q.Reason, 100)}
+				},
+			}.print(cmd.Context(), a, f, nil)
 		}
 		if *reason == "" {
 			return misused("quarantine needs a --reason")
+		}
+		c, err := a.client()
+		if err != nil {
+			return err
 		}
 		d, err := a.theDigest(cmd.Context(), c, args[0], false)
 		if err != nil {
@@ -59,30 +64,6 @@ func (a *line) quarantineCommand() *cobra.Command {
 		return a.answer(v, func() { a.say("%s", v.Text) })
 	}
 	return cmd
-}
-
-func (a *line) listQuarantine(ctx context.Context, c *api.Client, f listFlags) error {
-	params, err := f.params()
-	if err != nil {
-		return err
-	}
-	delete(params, "service")
-	page, err := api.Get[api.Page[api.Quarantined]](ctx, c, "list-quarantine", params)
-	if err != nil {
-		return err
-	}
-	return a.answer(page, func() {
-		if len(page.Items) == 0 {
-			a.say("Nothing is quarantined.")
-			return
-		}
-		rows := [][]string{{"digest", "release", "since", "by", "reason"}}
-		for _, q := range page.Items {
-			rows = append(rows, []string{digest(q.Digest), orDash(q.Release), moment(q.At), q.Actor, cut(q.Reason, 100)})
-		}
-		a.table(rows)
-		a.more(page.Next)
-	})
 }
 
 func (a *line) liftCommand() *cobra.Command {

@@ -39,39 +39,20 @@ func (r *rampAt) flags(cmd *cobra.Command) {
 }
 
 func (a *line) rampsListCommand() *cobra.Command {
-	var f listFlags
+	var f pageFlags
 	var project string
 	cmd := command("", "list", "Lists the newest ramp of each flag and environment.", "", "  davit ramps list --project shop")
 	cmd.Flags().StringVar(&project, "project", "", "only of this project")
-	cmd.Flags().IntVar(&f.limit, "limit", 50, "how many, at most 500")
-	cmd.Flags().StringVar(&f.after, "after", "", "cursor: continue behind the page before")
+	f.add(cmd, 50)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
-		params, err := f.params()
-		if err != nil {
-			return err
-		}
-		delete(params, "service")
-		params["project"] = project
-		page, err := api.Get[api.Page[api.Ramp]](cmd.Context(), c, "list-ramps", params)
-		if err != nil {
-			return err
-		}
-		return a.answer(page, func() {
-			if len(page.Items) == 0 {
-				a.say("No flag was ever ramped: davit ramps start --help")
-				return
-			}
-			rows := [][]string{{"flag", "environment", "phase", "share", "step", "since", "why"}}
-			for _, r := range page.Items {
-				rows = append(rows, []string{r.Project + "/" + r.Flag, r.Environment, phaseOf(r), percentOf(r.Share), stepOf(r), moment(r.Since), cut(orDash(r.Reason+once(r.Held)), 80)})
-			}
-			a.table(rows)
-			a.more(page.Next)
-		})
+		return listing[api.Ramp]{
+			route: "list-ramps",
+			empty: "No flag was ever ramped: davit ramps start --help",
+			head:  []string{"flag", "environment", "phase", "share", "step", "since", "why"},
+			row: func(r api.Ramp) []string {
+				return []string{r.Project + "/" + r.Flag, r.Environment, phaseOf(r), percentOf(r.Share), stepOf(r), moment(r.Since), cut(orDash(r.Reason+once(r.Held)), 80)}
+			},
+		}.print(cmd.Context(), a, f, api.Params{"project": project})
 	}
 	return cmd
 }

@@ -12,47 +12,29 @@ import (
 )
 
 func (a *line) releasesCommand() *cobra.Command {
-	var f listFlags
+	var f pageFlags
+	var service string
 	cmd := command(groupWatch, "releases [RELEASE]", "Lists releases, or shows one with its evidence and where it serves.", "",
 		"  davit releases --service shop\n  davit releases shop-17")
-	f.add(cmd)
+	cmd.Flags().StringVar(&service, "service", "", "only this service")
+	f.add(cmd, 20)
 	cmd.Args = cobra.MaximumNArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
 		if len(args) == 1 {
-			v, err := api.Get[api.Release](cmd.Context(), c, "get-release", api.Params{"release": args[0]})
-			if err != nil {
-				return err
-			}
-			return a.answer(v, func() { a.showRelease(v) })
+			return show(cmd.Context(), a, "get-release", api.Params{"release": args[0]}, a.showRelease)
 		}
-		params, err := f.params()
-		if err != nil {
-			return err
-		}
-		page, err := api.Get[api.Page[api.Release]](cmd.Context(), c, "list-releases", params)
-		if err != nil {
-			return err
-		}
-		return a.answer(page, func() {
-			if len(page.Items) == 0 {
-				a.say("No releases yet. A run whose stages pass makes one.")
-				return
-			}
-			rows := [][]string{{"release", "commit", "artifact", "serves", "made", "subject"}}
-			for _, r := range page.Items {
+		return listing[api.Release]{
+			route: "list-releases",
+			empty: "No releases yet. A run whose stages pass makes one.",
+			head:  []string{"release", "commit", "artifact", "serves", "made", "subject"},
+			row: func(r api.Release) []string {
 				serves := strings.Join(r.Serving, ", ")
 				if r.Quarantined {
 					serves = strings.TrimSpace(serves + " quarantined")
 				}
-				rows = append(rows, []string{r.ID, short(r.Commit), digest(r.Artifact), orDash(serves), moment(r.Created), cut(r.Subject, 50)})
-			}
-			a.table(rows)
-			a.more(page.Next)
-		})
+				return []string{r.ID, short(r.Commit), digest(r.Artifact), orDash(serves), moment(r.Created), cut(r.Subject, 50)}
+			},
+		}.print(cmd.Context(), a, f, api.Params{"service": service})
 	}
 	return cmd
 }

@@ -10,50 +10,30 @@ import (
 )
 
 func (a *line) rolloutsCommand() *cobra.Command {
-	var f listFlags
-	var phase, env string
+	var f pageFlags
+	var service, phase, env string
 	cmd := command(groupWatch, "rollouts [ROLLOUT]", "Lists rollouts, or shows one: its plan, its step, what the gates and the judge said, what it waits for.", "",
 		"  davit rollouts --service shop --env production\n  davit rollouts shop-production-r12")
-	f.add(cmd)
+	cmd.Flags().StringVar(&service, "service", "", "only this service")
+	f.add(cmd, 20)
 	cmd.Flags().StringVar(&phase, "phase", "", "only these phases, separated by commas; active: all that go on")
 	cmd.Flags().StringVar(&env, "env", "", "only this environment")
 	cmd.Args = cobra.MaximumNArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
 		if len(args) == 1 {
-			v, err := api.Get[api.Rollout](cmd.Context(), c, "get-rollout", api.Params{"rollout": args[0]})
-			if err != nil {
-				return err
-			}
-			return a.answer(v, func() {
-				a.showRollout(v)
-				a.findings("Findings", v.Findings)
+			return show(cmd.Context(), a, "get-rollout", api.Params{"rollout": args[0]}, func(r api.Rollout) {
+				a.showRollout(r)
+				a.findings("Findings", r.Findings)
 			})
 		}
-		params, err := f.params()
-		if err != nil {
-			return err
-		}
-		params["phase"], params["environment"] = phase, env
-		page, err := api.Get[api.Page[api.Rollout]](cmd.Context(), c, "list-rollouts", params)
-		if err != nil {
-			return err
-		}
-		return a.answer(page, func() {
-			if len(page.Items) == 0 {
-				a.say("No rollouts.")
-				return
-			}
-			rows := [][]string{{"rollout", "phase", "release", "from", "traffic", "took", "reason"}}
-			for _, r := range page.Items {
-				rows = append(rows, []string{r.ID, r.Phase, r.Release, orDash(r.From), fmt.Sprintf("%g %%", r.Percent), seconds(r.Seconds), cut(r.Reason, 80)})
-			}
-			a.table(rows)
-			a.more(page.Next)
-		})
+		return listing[api.Rollout]{
+			route: "list-rollouts",
+			empty: "No rollouts.",
+			head:  []string{"rollout", "phase", "release", "from", "traffic", "took", "reason"},
+			row: func(r api.Rollout) []string {
+				return []string{r.ID, r.Phase, r.Release, orDash(r.From), fmt.Sprintf("%g %%", r.Percent), seconds(r.Seconds), cut(r.Reason, 80)}
+			},
+		}.print(cmd.Context(), a, f, api.Params{"service": service, "phase": phase, "environment": env})
 	}
 	return cmd
 }

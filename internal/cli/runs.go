@@ -10,74 +10,27 @@ import (
 	"github.com/davit-cd/davit/internal/api"
 )
 
-// listFlags are the flags of commands that list.
-type listFlags struct {
-	service string
-	limit   int
-	after   string
-}
-
-func (f *listFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.service, "service", "", "only this service")
-	cmd.Flags().IntVar(&f.limit, "limit", 20, "how many, at most 500")
-	cmd.Flags().StringVar(&f.after, "after", "", "cursor: continue behind the page before")
-}
-
-func (f *listFlags) params() (api.Params, error) {
-	if f.limit < 1 || f.limit > api.MaxLimit {
-		return nil, misused("--limit %d: want a number from 1 to %d", f.limit, api.MaxLimit)
-	}
-	return api.Params{"service": f.service, "limit": strconv.Itoa(f.limit), "after": f.after}, nil
-}
-
-// more tells how to go on behind a page.
-func (a *line) more(next string) {
-	if next != "" {
-		a.say("%s", a.paint(grey, "more: --after "+next))
-	}
-}
-
 func (a *line) runsCommand() *cobra.Command {
-	var f listFlags
-	var phase string
+	var f pageFlags
+	var service, phase string
 	cmd := command(groupWatch, "runs [RUN]", "Lists runs, or shows one with its stages, tests and deployments.", "",
 		"  davit runs --service shop\n  davit runs --phase active\n  davit runs shop-run-12")
-	f.add(cmd)
+	cmd.Flags().StringVar(&service, "service", "", "only this service")
+	f.add(cmd, 20)
 	cmd.Flags().StringVar(&phase, "phase", "", "only these phases, separated by commas; active: all that go on")
 	cmd.Args = cobra.MaximumNArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
 		if len(args) == 1 {
-			v, err := api.Get[api.Run](cmd.Context(), c, "get-run", api.Params{"run": args[0]})
-			if err != nil {
-				return err
-			}
-			return a.answer(v, func() { a.showRun(v) })
+			return show(cmd.Context(), a, "get-run", api.Params{"run": args[0]}, a.showRun)
 		}
-		params, err := f.params()
-		if err != nil {
-			return err
-		}
-		params["phase"] = phase
-		page, err := api.Get[api.Page[api.Run]](cmd.Context(), c, "list-runs", params)
-		if err != nil {
-			return err
-		}
-		return a.answer(page, func() {
-			if len(page.Items) == 0 {
-				a.say("No runs. A push makes one: davit ship, or git push davit.")
-				return
-			}
-			rows := [][]string{{"run", "phase", "commit", "by", "took", "subject"}}
-			for _, r := range page.Items {
-				rows = append(rows, []string{r.ID, r.Phase, short(r.Commit), orDash(r.Actor), seconds(r.Seconds), cut(r.Subject, 50)})
-			}
-			a.table(rows)
-			a.more(page.Next)
-		})
+		return listing[api.Run]{
+			route: "list-runs",
+			empty: "No runs. A push makes one: davit ship, or git push davit.",
+			head:  []string{"run", "phase", "commit", "by", "took", "subject"},
+			row: func(r api.Run) []string {
+				return []string{r.ID, r.Phase, short(r.Commit), orDash(r.Actor), seconds(r.Seconds), cut(r.Subject, 50)}
+			},
+		}.print(cmd.Context(), a, f, api.Params{"service": service, "phase": phase})
 	}
 	return cmd
 }

@@ -15,22 +15,10 @@ func (a *line) statusCommand() *cobra.Command {
 		"  davit status\n  davit status shop")
 	cmd.Args = cobra.MaximumNArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := a.client()
-		if err != nil {
-			return err
-		}
 		if len(args) == 1 {
-			v, err := api.Get[api.ServiceDetail](cmd.Context(), c, "get-service", api.Params{"service": args[0]})
-			if err != nil {
-				return err
-			}
-			return a.answer(v, func() { a.showService(v) })
+			return show(cmd.Context(), a, "get-service", api.Params{"service": args[0]}, a.showService)
 		}
-		v, err := api.Get[api.Status](cmd.Context(), c, "get-status", nil)
-		if err != nil {
-			return err
-		}
-		return a.answer(v, func() { a.showStatus(v) })
+		return show(cmd.Context(), a, "get-status", nil, a.showStatus)
 	}
 	return cmd
 }

@@ -11,7 +11,8 @@ import (
 )
 
 func (a *line) timelineCommand() *cobra.Command {
-	var f listFlags
+	var f pageFlags
+	var service string
 	var env, run, rollout, actor, kind string
 	var since time.Duration
 	var follow bool
@@ -19,8 +20,9 @@ func (a *line) timelineCommand() *cobra.Command {
 		"Newest first; with --follow it stays and prints what comes.",
 		"  davit timeline shop --since 2h\n  davit timeline --follow\n  davit timeline --rollout shop-production-r12")
 	cmd.Args = cobra.MaximumNArgs(1)
-	f.add(cmd)
+	f.add(cmd, 20)
 	flags := cmd.Flags()
+	flags.StringVar(&service, "service", "", "only this service")
 	flags.StringVar(&env, "env", "", "only this environment")
 	flags.StringVar(&run, "run", "", "only this run")
 	flags.StringVar(&rollout, "rollout", "", "only this rollout")
@@ -30,10 +32,10 @@ func (a *line) timelineCommand() *cobra.Command {
 	flags.BoolVarP(&follow, "follow", "f", false, "stay and print what comes")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
-			if f.service != "" && f.service != args[0] {
-				return misused("%s and %s are two services: name one", f.service, args[0])
+			if service != "" && service != args[0] {
+				return misused("%s and %s are two services: name one", service, args[0])
 			}
-			f.service = args[0]
+			service = args[0]
 		}
 		c, err := a.client()
 		if err != nil {
@@ -43,7 +45,7 @@ func (a *line) timelineCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		params["environment"], params["run"], params["rollout"], params["actor"], params["kind"] = env, run, rollout, actor, kind
+		params["service"], params["environment"], params["run"], params["rollout"], params["actor"], params["kind"] = service, env, run, rollout, actor, kind
 		if follow {
 			delete(params, "limit")
 			delete(params, "after")

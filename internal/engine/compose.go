@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
 )
@@ -89,7 +90,7 @@ func (e *Engine) gates(ctx context.Context, s rollout.State) ([]davit.Finding, e
 	if err != nil {
 		return nil, err
 	}
-	_, given, err := loadOr(ctx, e.Keeper, davit.Record{Kind: KindApproval, ID: s.ID}, Approvals{})
+	_, given, err := record.LoadOr(ctx, e.Keeper, davit.Record{Kind: KindApproval, ID: s.ID}, Approvals{})
 	if err != nil {
 		return nil, err
 	}

@@ -7,23 +7,25 @@ import (
 	"github.com/davit-cd/davit/internal/pipeline"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
+
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // LoadRun reads a run.
 func LoadRun(ctx context.Context, k Keeper, id string) (pipeline.State, error) {
-	_, s, err := load[pipeline.State](ctx, k, KindRun, id)
+	_, s, err := record.Load[pipeline.State](ctx, k, KindRun, id)
 	return s, err
 }
 
 // LoadRollout reads a rollout.
 func LoadRollout(ctx context.Context, k Keeper, id string) (rollout.State, error) {
-	_, s, err := load[rollout.State](ctx, k, KindRollout, id)
+	_, s, err := record.Load[rollout.State](ctx, k, KindRollout, id)
 	return s, err
 }
 
 // LoadRelease reads a release.
 func LoadRelease(ctx context.Context, k Keeper, id string) (Release, error) {
-	_, r, err := load[Release](ctx, k, KindRelease, id)
+	_, r, err := record.Load[Release](ctx, k, KindRelease, id)
 	return r, err
 }
 
@@ -43,6 +45,6 @@ func releaseIn(ctx context.Context, k Keeper, id, environment string) (Release, 
 // LoadLane reads a lane; an empty one before the first rollout.
 func LoadLane(ctx context.Context, k Keeper, service, environment string) (rollout.Lane, error) {
 	fresh, empty := laneFresh(service, environment)
-	_, lane, err := loadOr(ctx, k, fresh, empty)
+	_, lane, err := record.LoadOr(ctx, k, fresh, empty)
 	return lane, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
@@ -13,9 +14,9 @@ const releasesKept = 20 // newest releases of each service whose artifacts are k
 // a rollback may need, and the newest releases of each service.
 func (e *Engine) Needed(ctx context.Context) (map[davit.Digest]bool, error) {
 	needed := map[davit.Digest]bool{}
-	err := all(ctx, e.Keeper, davit.Query{Kind: KindLane}, func(rec davit.Record) error {
+	err := record.All(ctx, e.Keeper, davit.Query{Kind: KindLane}, func(rec davit.Record) error {
 		var l rollout.Lane
-		if err := decode(rec, &l); err != nil {
+		if err := record.Decode(rec, &l); err != nil {
 			return err
 		}
 		needed[l.Stable.Artifact] = true
@@ -38,12 +39,12 @@ func (e *Engine) Needed(ctx context.Context) (map[davit.Digest]bool, error) {
 		return nil, err
 	}
 	newest := map[string]int{}
-	return needed, all(ctx, e.Keeper, davit.Query{Kind: KindRelease}, func(rec davit.Record) error {
+	return needed, record.All(ctx, e.Keeper, davit.Query{Kind: KindRelease}, func(rec davit.Record) error {
 		var r Release
 		if newest[rec.Service]++; newest[rec.Service] > releasesKept {
 			return nil
 		}
-		err := decode(rec, &r)
+		err := record.Decode(rec, &r)
 		needed[r.Artifact] = true
 		return err
 	})

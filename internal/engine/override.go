@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
@@ -139,7 +140,7 @@ func (e *Engine) keepOverride(ctx context.Context, s rollout.State, yes Override
 	}
 	given.Given = slices.DeleteFunc(given.Given, func(o Override) bool { return !yes.At.Before(o.Until) })
 	given.Given = append(given.Given, yes)
-	if rec, err = with(rec, given); err != nil {
+	if rec, err = record.With(rec, given); err != nil {
 		return given, err
 	}
 	_, err = e.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{{
@@ -155,5 +156,5 @@ func (e *Engine) keepOverride(ctx context.Context, s rollout.State, yes Override
 // overrides reads what people have let past the gates of a rollout's lane.
 func (e *Engine) overrides(ctx context.Context, s rollout.State) (davit.Record, Overrides, error) {
 	fresh := davit.Record{Kind: KindOverride, ID: s.Service + "/" + s.Environment, Service: s.Service, Environment: s.Environment}
-	return loadOr(ctx, e.Keeper, fresh, Overrides{})
+	return record.LoadOr(ctx, e.Keeper, fresh, Overrides{})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // perform does an effect of a run in the background and tells the run what came
@@ -49,7 +50,7 @@ func (e *Engine) runStage(effect pipeline.StartStage) {
 		delete(e.stopping, key)
 		e.stopMu.Unlock()
 	}()
-	_, state, err := load[pipeline.State](e.ctx, e.Keeper, KindRun, effect.Run)
+	_, state, err := record.Load[pipeline.State](e.ctx, e.Keeper, KindRun, effect.Run)
 	if err != nil {
 		e.Log.ErrorContext(e.ctx, "load run", "run", effect.Run, "err", err)
 		return
@@ -99,7 +100,7 @@ func (e *Engine) forget(run, key string) {
 func (e *Engine) pack(effect pipeline.Package) {
 	ctx, cancel := context.WithTimeout(e.ctx, time.Hour)
 	defer cancel()
-	_, state, err := load[pipeline.State](ctx, e.Keeper, KindRun, effect.Run)
+	_, state, err := record.Load[pipeline.State](ctx, e.Keeper, KindRun, effect.Run)
 	if err != nil {
 		e.Log.ErrorContext(ctx, "load run", "run", effect.Run, "err", err)
 		return
@@ -121,7 +122,7 @@ func (e *Engine) pack(effect pipeline.Package) {
 func (e *Engine) keepRelease(run pipeline.State, digest davit.Digest, size int64, key string) error {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
-	serviceRec, service, err := load[Service](e.ctx, e.Keeper, KindService, run.Service)
+	serviceRec, service, err := record.Load[Service](e.ctx, e.Keeper, KindService, run.Service)
 	if err != nil {
 		return err
 	}
@@ -134,10 +135,10 @@ func (e *Engine) keepRelease(run pipeline.State, digest davit.Digest, size int64
 	for _, env := range run.Spec.Environments {
 		release.Configs[env.Name] = run.Spec.ConfigDigest(env.Name)
 	}
-	if serviceRec, err = with(serviceRec, service); err != nil {
+	if serviceRec, err = record.With(serviceRec, service); err != nil {
 		return err
 	}
-	rec, err := with(davit.Record{Kind: KindRelease, ID: release.ID, Service: run.Service, Phase: "packed"}, release)
+	rec, err := record.With(davit.Record{Kind: KindRelease, ID: release.ID, Service: run.Service, Phase: "packed"}, release)
 	if err != nil {
 		return err
 	}

@@ -6,15 +6,15 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/spec"
 )
 
 // Keeper keeps records, events and effects; a change is kept whole or not at
 // all.
 type Keeper interface {
+	record.Reader
 	Keep(ctx context.Context, c davit.Change) ([]davit.Event, error)
-	Record(ctx context.Context, kind, id string) (davit.Record, error)
-	Records(ctx context.Context, q davit.Query) ([]davit.Record, string, error)
 	Effects(ctx context.Context) ([]davit.Effect, error)
 	Events(ctx context.Context, q davit.EventQuery) ([]davit.Event, error)
 }

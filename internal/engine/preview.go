@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
 )
@@ -34,7 +35,7 @@ func (e *Engine) Lane(ctx context.Context, service, environment string) (rollout
 
 // ServiceOf reads a service.
 func (e *Engine) ServiceOf(ctx context.Context, name string) (Service, error) {
-	_, s, err := load[Service](ctx, e.Keeper, KindService, name)
+	_, s, err := record.Load[Service](ctx, e.Keeper, KindService, name)
 	return s, err
 }
 

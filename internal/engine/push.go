@@ -6,6 +6,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/spec"
 )
 
@@ -39,7 +40,7 @@ func (e *Engine) CheckConfig(ctx context.Context, repo, commit string, data []by
 		return &davit.Error{Kind: davit.Invalid, Err: err}
 	}
 	for _, s := range file.Services {
-		_, service, err := loadOr(ctx, e.Keeper, davit.Record{Kind: KindService, ID: s.Name}, Service{Repo: repo})
+		_, service, err := record.LoadOr(ctx, e.Keeper, davit.Record{Kind: KindService, ID: s.Name}, Service{Repo: repo})
 		if err != nil {
 			return err
 		}
@@ -92,7 +93,7 @@ func (e *Engine) Push(ctx context.Context, actor string, p Push) (Pushed, error)
 	}
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
-	rec, repo, err := loadOr(ctx, e.Keeper, davit.Record{Kind: KindRepo, ID: p.Repo}, Repo{Name: p.Repo})
+	rec, repo, err := record.LoadOr(ctx, e.Keeper, davit.Record{Kind: KindRepo, ID: p.Repo}, Repo{Name: p.Repo})
 	if err != nil {
 		return Pushed{}, err
 	}
@@ -108,7 +109,7 @@ func (e *Engine) Push(ctx context.Context, actor string, p Push) (Pushed, error)
 		return Pushed{}, fmt.Errorf("list commits of %s: %w", p.Repo, err)
 	}
 	repo.Heads[p.Branch] = p.New
-	if rec, err = with(rec, repo); err != nil {
+	if rec, err = record.With(rec, repo); err != nil {
 		return Pushed{}, err
 	}
 	change := davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{{
@@ -134,7 +135,7 @@ func (e *Engine) Push(ctx context.Context, actor string, p Push) (Pushed, error)
 // pushService adds the runs of one service to the change.
 func (e *Engine) pushService(ctx context.Context, actor string, p Push, sp spec.Service, commits []Commit, change *davit.Change, out *Pushed) error {
 	fresh := davit.Record{Kind: KindService, ID: sp.Name, Service: sp.Name}
-	rec, service, err := loadOr(ctx, e.Keeper, fresh, Service{Name: sp.Name, Repo: p.Repo})
+	rec, service, err := record.LoadOr(ctx, e.Keeper, fresh, Service{Name: sp.Name, Repo: p.Repo})
 	if err != nil {
 		return err
 	}
@@ -172,7 +173,7 @@ func (e *Engine) pushService(ctx context.Context, actor string, p Push, sp spec.
 		out.Messages = append(out.Messages, sp.Name+": nothing it watches has changed")
 	}
 	service.Spec, service.Commit = sp, p.New
-	if rec, err = with(rec, service); err != nil {
+	if rec, err = record.With(rec, service); err != nil {
 		return err
 	}
 	rec.Phase = "active"
@@ -209,7 +210,7 @@ func (e *Engine) missedPushes(ctx context.Context) error {
 		return fmt.Errorf("list repositories: %w", err)
 	}
 	for _, name := range repos {
-		_, repo, err := loadOr(ctx, e.Keeper, davit.Record{Kind: KindRepo, ID: name}, Repo{Name: name})
+		_, repo, err := record.LoadOr(ctx, e.Keeper, davit.Record{Kind: KindRepo, ID: name}, Repo{Name: name})
 		if err != nil {
 			return err
 		}

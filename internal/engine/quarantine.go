@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
@@ -41,7 +42,7 @@ func (e *Engine) Lift(ctx context.Context, actor string, digest davit.Digest, re
 	}
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
-	rec, q, err := load[Quarantine](ctx, e.Keeper, KindQuarantine, string(digest))
+	rec, q, err := record.Load[Quarantine](ctx, e.Keeper, KindQuarantine, string(digest))
 	if davit.KindOf(err) == davit.NotFound {
 		return &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("%s is not quarantined", digest)}
 	}
@@ -59,7 +60,7 @@ func (e *Engine) Lift(ctx context.Context, actor string, digest davit.Digest, re
 // configuration that s has, "" if it is not.
 func (e *Engine) quarantined(ctx context.Context, s rollout.Side) (string, error) {
 	for _, of := range []Quarantine{{Digest: s.Artifact}, {Digest: s.Artifact, Config: s.Config}} {
-		_, q, err := load[Quarantine](ctx, e.Keeper, KindQuarantine, string(of.ID()))
+		_, q, err := record.Load[Quarantine](ctx, e.Keeper, KindQuarantine, string(of.ID()))
 		if davit.KindOf(err) == davit.NotFound {
 			continue
 		}
@@ -99,7 +100,7 @@ func (e *Engine) quarantineIn(ctx context.Context, change *davit.Change, q Quara
 	if q.Config != "" {
 		text, data = fmt.Sprintf("%s is quarantined with its configuration: %s", q.Release, q.Reason), map[string]string{"config": string(q.Config)}
 	}
-	rec, err := with(davit.Record{Kind: KindQuarantine, ID: string(q.ID()), Service: q.Service, Phase: "quarantined"}, q)
+	rec, err := record.With(davit.Record{Kind: KindQuarantine, ID: string(q.ID()), Service: q.Service, Phase: "quarantined"}, q)
 	if err != nil {
 		return err
 	}
@@ -114,9 +115,9 @@ func (e *Engine) quarantineIn(ctx context.Context, change *davit.Change, q Quara
 // releaseOf finds the newest release with an artifact.
 func (e *Engine) releaseOf(ctx context.Context, digest davit.Digest) (Release, error) {
 	var found *Release
-	err := all(ctx, e.Keeper, davit.Query{Kind: KindRelease}, func(rec davit.Record) error {
+	err := record.All(ctx, e.Keeper, davit.Query{Kind: KindRelease}, func(rec davit.Record) error {
 		var r Release
-		if err := decode(rec, &r); err != nil {
+		if err := record.Decode(rec, &r); err != nil {
 			return err
 		}
 		if r.Artifact == digest && found == nil {

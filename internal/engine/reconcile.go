@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/davit-cd/davit"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
@@ -113,7 +114,7 @@ func (e *Engine) askGates(ctx context.Context, s rollout.State) (rollout.Input, 
 }
 
 func (e *Engine) place(ctx context.Context, s rollout.State, p rollout.Place) (rollout.Input, error) {
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, p.Release)
+	_, release, err := record.Load[Release](ctx, e.Keeper, KindRelease, p.Release)
 	if err != nil {
 		return nil, err
 	}

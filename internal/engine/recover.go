@@ -8,6 +8,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
@@ -41,9 +42,9 @@ func (e *Engine) recoverLanes(ctx context.Context) error {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
 	var lanes []rollout.Lane
-	err := all(ctx, e.Keeper, davit.Query{Kind: KindLane}, func(rec davit.Record) error {
+	err := record.All(ctx, e.Keeper, davit.Query{Kind: KindLane}, func(rec davit.Record) error {
 		var l rollout.Lane
-		if err := decode(rec, &l); err != nil {
+		if err := record.Decode(rec, &l); err != nil {
 			return err
 		}
 		lanes = append(lanes, l)
@@ -88,7 +89,7 @@ func (e *Engine) recoverLane(ctx context.Context, l rollout.Lane, route davit.Ro
 		}
 		return e.laneTurn(l.Service, l.Environment)
 	}
-	_, state, err := load[rollout.State](ctx, e.Keeper, KindRollout, l.Active)
+	_, state, err := record.Load[rollout.State](ctx, e.Keeper, KindRollout, l.Active)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func LaneEpoch(ctx context.Context, k Keeper, l rollout.Lane) (uint64, error) {
 // way has stopped them on purpose.
 func (e *Engine) ensureStable(ctx context.Context, l rollout.Lane, epoch uint64) error {
 	if l.Active != "" {
-		_, s, err := load[rollout.State](ctx, e.Keeper, KindRollout, l.Active)
+		_, s, err := record.Load[rollout.State](ctx, e.Keeper, KindRollout, l.Active)
 		if err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func (e *Engine) ensureStable(ctx context.Context, l rollout.Lane, epoch uint64)
 			return nil // a recreate has stopped, or is about to stop, the old version
 		}
 	}
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, l.Stable.Release)
+	_, release, err := record.Load[Release](ctx, e.Keeper, KindRelease, l.Stable.Release)
 	if err != nil {
 		return err
 	}
@@ -248,16 +249,16 @@ func (e *Engine) tellDeploying(ctx context.Context) error {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
 	var ended []rollout.State
-	err := all(ctx, e.Keeper, davit.Query{Kind: KindRun, Phases: []string{string(pipeline.Deploying)}}, func(rec davit.Record) error {
+	err := record.All(ctx, e.Keeper, davit.Query{Kind: KindRun, Phases: []string{string(pipeline.Deploying)}}, func(rec davit.Record) error {
 		var run pipeline.State
-		if err := decode(rec, &run); err != nil {
+		if err := record.Decode(rec, &run); err != nil {
 			return err
 		}
 		for _, d := range run.Deployments {
 			if d.Rollout == "" {
 				continue
 			}
-			_, s, err := load[rollout.State](ctx, e.Keeper, KindRollout, d.Rollout)
+			_, s, err := record.Load[rollout.State](ctx, e.Keeper, KindRollout, d.Rollout)
 			if err != nil {
 				return err
 			}
@@ -275,7 +276,7 @@ func (e *Engine) tellDeploying(ctx context.Context) error {
 }
 
 func (e *Engine) allTurns(ctx context.Context) error {
-	return all(ctx, e.Keeper, davit.Query{Kind: KindRun, Phases: []string{string(pipeline.Queued)}}, func(rec davit.Record) error {
+	return record.All(ctx, e.Keeper, davit.Query{Kind: KindRun, Phases: []string{string(pipeline.Queued)}}, func(rec davit.Record) error {
 		e.turn(rec.Service)
 		return nil
 	})
@@ -287,7 +288,7 @@ func (e *Engine) tickDue(ctx context.Context) time.Duration {
 	e.readClock(ctx)
 	at := e.now()
 	var due []davit.Record
-	err := all(ctx, e.Keeper, davit.Query{Due: at.Add(tickAtMost)}, func(rec davit.Record) error {
+	err := record.All(ctx, e.Keeper, davit.Query{Due: at.Add(tickAtMost)}, func(rec davit.Record) error {
 		due = append(due, rec)
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
 	"github.com/davit-cd/davit/internal/strategy"
@@ -39,7 +40,7 @@ func (e *Engine) open(ctx context.Context, o opening) (string, error) {
 			return id, err
 		}
 	}
-	_, release, err := load[Release](ctx, e.Keeper, KindRelease, o.release)
+	_, release, err := record.Load[Release](ctx, e.Keeper, KindRelease, o.release)
 	if err != nil {
 		return "", err
 	}
@@ -157,12 +158,12 @@ func side(r Release, environment string) rollout.Side {
 // and starts it if the lane is free. The rollout gets its id and epoch here.
 func (e *Engine) admit(ctx context.Context, o opening, state *rollout.State) error {
 	fresh, empty := laneFresh(state.Service, state.Environment)
-	laneRec, lane, err := loadOr(ctx, e.Keeper, fresh, empty)
+	laneRec, lane, err := record.LoadOr(ctx, e.Keeper, fresh, empty)
 	if err != nil {
 		return err
 	}
 	lane, state.ID, state.Epoch = lane.Admit()
-	if laneRec, err = with(laneRec, lane); err != nil {
+	if laneRec, err = record.With(laneRec, lane); err != nil {
 		return err
 	}
 	rec, err := rolloutRecord(davit.Record{}, *state)
@@ -217,7 +218,7 @@ func because(reason string) string {
 
 // rolloutOf finds the rollout that a run has in an environment.
 func (e *Engine) rolloutOf(ctx context.Context, run, environment string) (string, error) {
-	_, state, err := load[pipeline.State](ctx, e.Keeper, KindRun, run)
+	_, state, err := record.Load[pipeline.State](ctx, e.Keeper, KindRun, run)
 	if err != nil {
 		return "", err
 	}
@@ -236,7 +237,7 @@ func (e *Engine) feed(id string, in rollout.Input) error {
 
 func (e *Engine) feedLocked(id string, in rollout.Input) error {
 	ctx := e.ctx
-	rec, state, err := load[rollout.State](ctx, e.Keeper, KindRollout, id)
+	rec, state, err := record.Load[rollout.State](ctx, e.Keeper, KindRollout, id)
 	if err != nil {
 		return err
 	}
@@ -298,7 +299,7 @@ func (e *Engine) moveOn(ctx context.Context, id string) error {
 // consequences adds to a change what follows from a rollout's new state: the
 // lane's stable version, the quarantine of a digest, the release's record.
 func (e *Engine) consequences(ctx context.Context, before, s rollout.State, change *davit.Change) error {
-	laneRec, lane, err := load[rollout.Lane](ctx, e.Keeper, KindLane, s.Service+"/"+s.Environment)
+	laneRec, lane, err := record.Load[rollout.Lane](ctx, e.Keeper, KindLane, s.Service+"/"+s.Environment)
 	if err != nil {
 		return err
 	}
@@ -316,7 +317,7 @@ func (e *Engine) consequences(ctx context.Context, before, s rollout.State, chan
 		lane = lane.Leave(s.ID)
 	}
 	if changed {
-		if laneRec, err = with(laneRec, lane); err != nil {
+		if laneRec, err = record.With(laneRec, lane); err != nil {
 			return err
 		}
 		change.Records = append(change.Records, laneRec)
@@ -345,7 +346,7 @@ func decider(events []davit.Event) string {
 }
 
 func (e *Engine) reached(ctx context.Context, s rollout.State, change *davit.Change) error {
-	rec, release, err := load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
+	rec, release, err := record.Load[Release](ctx, e.Keeper, KindRelease, s.New.Release)
 	if err != nil {
 		return err
 	}
@@ -356,7 +357,7 @@ func (e *Engine) reached(ctx context.Context, s rollout.State, change *davit.Cha
 		return nil
 	}
 	release.Reached[s.Environment] = e.now()
-	if rec, err = with(rec, release); err != nil {
+	if rec, err = record.With(rec, release); err != nil {
 		return err
 	}
 	change.Records = append(change.Records, rec)
@@ -365,13 +366,13 @@ func (e *Engine) reached(ctx context.Context, s rollout.State, change *davit.Cha
 
 // laneTurn begins the rollout whose turn it is.
 func (e *Engine) laneTurn(service, environment string) error {
-	rec, lane, err := load[rollout.Lane](e.ctx, e.Keeper, KindLane, service+"/"+environment)
+	rec, lane, err := record.Load[rollout.Lane](e.ctx, e.Keeper, KindLane, service+"/"+environment)
 	if err != nil {
 		return err
 	}
 	next, id := lane.Turn()
 	if id != "" {
-		if rec, err = with(rec, next); err != nil {
+		if rec, err = record.With(rec, next); err != nil {
 			return err
 		}
 		if _, err = e.Keeper.Keep(e.ctx, davit.Change{Records: []davit.Record{rec}}); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // tell feeds an input to a run, keeps what it decides together with the
@@ -20,7 +21,7 @@ func (e *Engine) tell(id string, in pipeline.Input, done ...string) error {
 // in the same transaction.
 func (e *Engine) tellLocked(id string, in pipeline.Input, more davit.Change) error {
 	ctx := e.ctx
-	rec, state, err := load[pipeline.State](ctx, e.Keeper, KindRun, id)
+	rec, state, err := record.Load[pipeline.State](ctx, e.Keeper, KindRun, id)
 	if err != nil {
 		return err
 	}
@@ -96,9 +97,9 @@ func (e *Engine) decideTurn(service string) error {
 	q := davit.Query{Kind: KindRun, Service: service, Oldest: true, Phases: []string{
 		string(pipeline.Queued), string(pipeline.Running), string(pipeline.Packaging), string(pipeline.Deploying),
 	}}
-	err := all(e.ctx, e.Keeper, q, func(rec davit.Record) error {
+	err := record.All(e.ctx, e.Keeper, q, func(rec davit.Record) error {
 		var s pipeline.State
-		if err := decode(rec, &s); err != nil {
+		if err := record.Decode(rec, &s); err != nil {
 			return err
 		}
 		if branches[s.Branch] == nil {

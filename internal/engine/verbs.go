@@ -7,6 +7,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/pipeline"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 )
 
@@ -23,7 +24,7 @@ func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, 
 	if reason == "" {
 		reason = "rolled back by " + actor
 	}
-	_, lane, err := load[rollout.Lane](ctx, e.Keeper, KindLane, service+"/"+environment)
+	_, lane, err := record.Load[rollout.Lane](ctx, e.Keeper, KindLane, service+"/"+environment)
 	if err != nil {
 		return "", err
 	}
@@ -40,7 +41,12 @@ func (e *Engine) Rollback(ctx context.Context, actor, service, environment, to, 
 			}
 		case active.Settled: // its old version is being stopped, and it is itself what has to be replaced
 		case to == "", active.Intent != rollout.Rollback && to == or(active.Old.Release, lane.Stable.Release): // still warm
-			return active.ID, e.Abort(ctx, actor, active.ID, reason)
+			err := e.Abort(ctx, actor, active.ID, reason)
+			if now, lost := LoadRollout(ctx, e.Keeper, active.ID); err != nil && lost == nil && (now.Settled || now.Phase.Final()) && !active.Phase.Final() {
+				// It settled in this instant: something else is to be replaced now.
+				return e.Rollback(ctx, actor, service, environment, to, reason)
+			}
+			return active.ID, err
 		}
 	}
 	if to == "" {
@@ -92,7 +98,7 @@ func (e *Engine) stop(_ context.Context, id, actor, reason string) error {
 func (e *Engine) wish(id string, in rollout.Input) error {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
-	_, state, err := load[rollout.State](e.ctx, e.Keeper, KindRollout, id)
+	_, state, err := record.Load[rollout.State](e.ctx, e.Keeper, KindRollout, id)
 	if err != nil {
 		return err
 	}
@@ -118,7 +124,7 @@ func (e *Engine) Approve(ctx context.Context, actor string, role davit.Role, id,
 func (e *Engine) approve(ctx context.Context, yes Approval, id string) (rollout.State, error) {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
-	_, state, err := load[rollout.State](ctx, e.Keeper, KindRollout, id)
+	_, state, err := record.Load[rollout.State](ctx, e.Keeper, KindRollout, id)
 	if err != nil {
 		return state, err
 	}
@@ -126,7 +132,7 @@ func (e *Engine) approve(ctx context.Context, yes Approval, id string) (rollout.
 		return state, &davit.Error{Kind: davit.Conflict, Text: fmt.Sprintf("rollout %s is %s: it waits for no approval", id, state.Phase)}
 	}
 	fresh := davit.Record{Kind: KindApproval, ID: id, Service: state.Service, Environment: state.Environment}
-	rec, approvals, err := loadOr(ctx, e.Keeper, fresh, Approvals{})
+	rec, approvals, err := record.LoadOr(ctx, e.Keeper, fresh, Approvals{})
 	if err != nil {
 		return state, err
 	}
@@ -136,7 +142,7 @@ func (e *Engine) approve(ctx context.Context, yes Approval, id string) (rollout.
 		}
 	}
 	approvals.Given = append(approvals.Given, yes)
-	if rec, err = with(rec, approvals); err != nil {
+	if rec, err = record.With(rec, approvals); err != nil {
 		return state, err
 	}
 	_, err = e.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec}, Events: []davit.Event{{
@@ -149,7 +155,7 @@ func (e *Engine) approve(ctx context.Context, yes Approval, id string) (rollout.
 
 // Rerun makes a new run of the same commit.
 func (e *Engine) Rerun(ctx context.Context, actor, id string) (string, error) {
-	_, old, err := load[pipeline.State](ctx, e.Keeper, KindRun, id)
+	_, old, err := record.Load[pipeline.State](ctx, e.Keeper, KindRun, id)
 	if err != nil {
 		return "", err
 	}
@@ -158,7 +164,7 @@ func (e *Engine) Rerun(ctx context.Context, actor, id string) (string, error) {
 	}
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
-	rec, service, err := load[Service](ctx, e.Keeper, KindService, old.Service)
+	rec, service, err := record.Load[Service](ctx, e.Keeper, KindService, old.Service)
 	if err != nil {
 		return "", err
 	}
@@ -170,7 +176,7 @@ func (e *Engine) Rerun(ctx context.Context, actor, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if rec, err = with(rec, service); err != nil {
+	if rec, err = record.With(rec, service); err != nil {
 		return "", err
 	}
 	if _, err := e.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec, run}, Events: events}); err != nil {
@@ -182,7 +188,7 @@ func (e *Engine) Rerun(ctx context.Context, actor, id string) (string, error) {
 
 // Cancel stops a run and what it has under way.
 func (e *Engine) Cancel(ctx context.Context, actor, id, reason string) error {
-	_, state, err := load[pipeline.State](ctx, e.Keeper, KindRun, id)
+	_, state, err := record.Load[pipeline.State](ctx, e.Keeper, KindRun, id)
 	if err != nil {
 		return err
 	}

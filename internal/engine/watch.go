@@ -9,6 +9,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/judge"
+	"github.com/davit-cd/davit/internal/record"
 	"github.com/davit-cd/davit/internal/rollout"
 	"github.com/davit-cd/davit/internal/spec"
 )
@@ -319,7 +320,7 @@ func (e *Engine) Crashed(i davit.Instance) {
 		return
 	}
 	e.doing.Go(func() {
-		_, lane, err := load[rollout.Lane](e.ctx, e.Keeper, KindLane, i.Service+"/"+i.Environment)
+		_, lane, err := record.Load[rollout.Lane](e.ctx, e.Keeper, KindLane, i.Service+"/"+i.Environment)
 		if err != nil || lane.Active == "" {
 			return
 		}

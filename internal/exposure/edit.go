@@ -10,6 +10,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // Edit is a wish to change one flag.
@@ -140,7 +141,7 @@ func (b *Book) keepAll(ctx context.Context, next *project, changes []decided, mo
 		if err != nil {
 			return nil, err
 		}
-		revision, err := with(davit.Record{Kind: KindRevision, ID: revisionID(e.Project, e.Key, kept.Version), Service: e.Project, Created: d.at},
+		revision, err := record.With(davit.Record{Kind: KindRevision, ID: revisionID(e.Project, e.Key, kept.Version), Service: e.Project, Created: d.at},
 			Revision{Version: kept.Version, Flag: d.after, Kind: event.Kind, Actor: e.Actor, Approved: e.Data["approved"], Reason: e.Reason, Text: event.Text, At: d.at})
 		if err != nil {
 			return nil, err
@@ -165,7 +166,7 @@ func (b *Book) keepAll(ctx context.Context, next *project, changes []decided, mo
 }
 
 func flagRecord(k Kept, replaces int64) (davit.Record, error) {
-	return with(davit.Record{
+	return record.With(davit.Record{
 		Kind: KindFlag, ID: idOf(k.Flag.Project, k.Flag.Key), Service: k.Flag.Project, Phase: "active",
 		Wake: k.Flag.Next(), Created: k.Flag.Created, Version: replaces,
 	}, k)

@@ -1,12 +1,9 @@
 package exposure
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
-	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
 )
 
@@ -57,51 +54,4 @@ func idOf(project, key string) string { return project + "/" + key }
 
 func revisionID(project, key string, version int64) string {
 	return fmt.Sprintf("%s/%s@%d", project, key, version)
-}
-
-// load reads a record and its body.
-func load[T any](ctx context.Context, k Keeper, kind, id string) (davit.Record, T, error) {
-	var body T
-	rec, err := k.Record(ctx, kind, id)
-	if err != nil {
-		return rec, body, err
-	}
-	return rec, body, decode(rec, &body)
-}
-
-func decode(rec davit.Record, into any) error {
-	if err := json.Unmarshal(rec.Body, into); err != nil {
-		return fmt.Errorf("read %s %s: %w", rec.Kind, rec.ID, err)
-	}
-	return nil
-}
-
-// with returns rec with a new body.
-func with(rec davit.Record, body any) (davit.Record, error) {
-	b, err := json.Marshal(body)
-	if err != nil {
-		return rec, fmt.Errorf("keep %s %s: %w", rec.Kind, rec.ID, err)
-	}
-	rec.Body = b
-	return rec, nil
-}
-
-// all reads every record that q selects, page by page.
-func all(ctx context.Context, k Keeper, q davit.Query, each func(davit.Record) error) error {
-	q.Limit = 500
-	for {
-		page, next, err := k.Records(ctx, q)
-		if err != nil {
-			return err
-		}
-		for _, rec := range page {
-			if err := each(rec); err != nil {
-				return err
-			}
-		}
-		if next == "" {
-			return nil
-		}
-		q.Before = next
-	}
 }

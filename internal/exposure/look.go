@@ -8,6 +8,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // Flag returns a flag as it is kept.
@@ -59,7 +60,7 @@ func (b *Book) Look(name string) View {
 // Revision returns a flag as it was after one change; NotFound if there was
 // none of that number.
 func (b *Book) Revision(ctx context.Context, project, key string, version int64) (Revision, error) {
-	_, r, err := load[Revision](ctx, b.ports.Keeper, KindRevision, revisionID(project, key, version))
+	_, r, err := record.Load[Revision](ctx, b.ports.Keeper, KindRevision, revisionID(project, key, version))
 	if davit.KindOf(err) == davit.NotFound {
 		return r, &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("the flag %s has no version %d", key, version), Hint: "davit flags history " + key}
 	}

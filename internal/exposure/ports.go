@@ -8,13 +8,13 @@ import (
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/experiment"
 	"github.com/davit-cd/davit/internal/judge"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // Keeper keeps records and events; a change is kept whole or not at all.
 type Keeper interface {
+	record.Reader
 	Keep(ctx context.Context, c davit.Change) ([]davit.Event, error)
-	Record(ctx context.Context, kind, id string) (davit.Record, error)
-	Records(ctx context.Context, q davit.Query) ([]davit.Record, string, error)
 }
 
 // Tagger has the router count exposed requests apart.

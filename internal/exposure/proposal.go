@@ -9,6 +9,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // proposalLives is how long a proposal waits for a second person.
@@ -56,7 +57,7 @@ func (b *Book) propose(ctx context.Context, d decided) (Edited, error) {
 		p.Changes = append(p.Changes, diff.String())
 	}
 	p.Hash = p.fingerprint()
-	rec, err := with(davit.Record{Kind: KindProposal, ID: p.id(), Service: p.Project, Environment: p.Environment, Phase: "waiting", Created: d.at}, p)
+	rec, err := record.With(davit.Record{Kind: KindProposal, ID: p.id(), Service: p.Project, Environment: p.Environment, Phase: "waiting", Created: d.at}, p)
 	if err != nil {
 		return Edited{}, err
 	}
@@ -80,9 +81,9 @@ func (b *Book) propose(ctx context.Context, d decided) (Edited, error) {
 func (b *Book) Proposals(ctx context.Context, project, key string) ([]Proposal, error) {
 	out := []Proposal{}
 	now := b.now()
-	err := all(ctx, b.ports.Keeper, davit.Query{Kind: KindProposal, Service: project}, func(rec davit.Record) error {
+	err := record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindProposal, Service: project}, func(rec davit.Record) error {
 		var p Proposal
-		if err := decode(rec, &p); err != nil {
+		if err := record.Decode(rec, &p); err != nil {
 			return err
 		}
 		if (key == "" || p.Key == key) && now.Before(p.Expires) {
@@ -98,7 +99,7 @@ func (b *Book) Proposals(ctx context.Context, project, key string) ([]Proposal, 
 func (b *Book) Approve(ctx context.Context, actor, project, key, hash, reason string) (Edited, error) {
 	b.deciding.Lock()
 	defer b.deciding.Unlock()
-	rec, p, err := load[Proposal](ctx, b.ports.Keeper, KindProposal, project+"/"+key+"@"+hash)
+	rec, p, err := record.Load[Proposal](ctx, b.ports.Keeper, KindProposal, project+"/"+key+"@"+hash)
 	if davit.KindOf(err) == davit.NotFound {
 		return Edited{}, &davit.Error{Kind: davit.NotFound, Text: fmt.Sprintf("no change of %s with the hash %s waits for approval", key, hash), Hint: "davit flags show " + key + " lists what waits"}
 	}
@@ -135,7 +136,7 @@ func (b *Book) Approve(ctx context.Context, actor, project, key, hash, reason st
 func (b *Book) Withdraw(ctx context.Context, actor, project, key, hash, reason string) error {
 	b.deciding.Lock()
 	defer b.deciding.Unlock()
-	rec, p, err := load[Proposal](ctx, b.ports.Keeper, KindProposal, project+"/"+key+"@"+hash)
+	rec, p, err := record.Load[Proposal](ctx, b.ports.Keeper, KindProposal, project+"/"+key+"@"+hash)
 	if err != nil {
 		return err
 	}
@@ -151,9 +152,9 @@ func (b *Book) Withdraw(ctx context.Context, actor, project, key, hash, reason s
 func (b *Book) expire(ctx context.Context) error {
 	var old []davit.Record
 	now := b.now()
-	err := all(ctx, b.ports.Keeper, davit.Query{Kind: KindProposal}, func(rec davit.Record) error {
+	err := record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindProposal}, func(rec davit.Record) error {
 		var p Proposal
-		err := decode(rec, &p)
+		err := record.Decode(rec, &p)
 		if err == nil && !now.Before(p.Expires) {
 			old = append(old, rec)
 		}

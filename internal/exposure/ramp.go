@@ -10,6 +10,7 @@ import (
 	"github.com/davit-cd/davit/internal/experiment"
 	"github.com/davit-cd/davit/internal/flag/authoring"
 	"github.com/davit-cd/davit/internal/ramp"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // Ramp is a ramp as it is kept, with what it is judged by beside the state.
@@ -58,9 +59,9 @@ func (b *Book) SecondDone(second int64) {
 
 // readRamps reads what is kept. Only the newest of each flag matters.
 func (b *Book) readRamps(ctx context.Context) error {
-	return all(ctx, b.ports.Keeper, davit.Query{Kind: KindRamp, Oldest: true}, func(rec davit.Record) error {
+	return record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindRamp, Oldest: true}, func(rec davit.Record) error {
 		r := &Ramp{version: rec.Version}
-		if err := decode(rec, r); err != nil {
+		if err := record.Decode(rec, r); err != nil {
 			return err
 		}
 		r.version = rec.Version
@@ -221,7 +222,7 @@ func (b *Book) deployed(ctx context.Context, service, environment string) (bool,
 // gives the variant, the flag, all in one transaction. The lock is held.
 func (b *Book) keepRamp(ctx context.Context, before *ramp.State, r *Ramp, events []davit.Event) error {
 	s := r.State
-	rec, err := with(davit.Record{
+	rec, err := record.With(davit.Record{
 		Kind: KindRamp, ID: s.ID, Service: s.Project, Environment: s.Environment, Phase: string(s.Phase), Wake: s.Wake(), Created: s.Created, Version: r.version,
 	}, r)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/ramp"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // lookEvery bounds how long a ramp is not looked at when telemetry is quiet.
@@ -133,14 +134,14 @@ func (b *Book) tag(ctx context.Context, service, environment string) error {
 		}
 	}
 	id := service + "/" + environment
-	rec, have, err := load[davit.Tagging](ctx, b.ports.Keeper, KindTagging, id)
+	rec, have, err := record.Load[davit.Tagging](ctx, b.ports.Keeper, KindTagging, id)
 	if err != nil && davit.KindOf(err) != davit.NotFound {
 		return err
 	}
 	want.Epoch = have.Epoch
 	if !slices.Equal(have.Tags, want.Tags) {
 		want.Epoch++
-		rec, err = with(davit.Record{Kind: KindTagging, ID: id, Service: service, Environment: environment, Created: b.now(), Version: rec.Version}, want)
+		rec, err = record.With(davit.Record{Kind: KindTagging, ID: id, Service: service, Environment: environment, Created: b.now(), Version: rec.Version}, want)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // read reads everything that is kept and publishes it. A project that does not
@@ -21,9 +22,9 @@ func (b *Book) read(ctx context.Context) error {
 		return projects[rec.Service]
 	}
 	err := errors.Join(
-		all(ctx, b.ports.Keeper, davit.Query{Kind: KindFlag}, func(rec davit.Record) error {
+		record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindFlag}, func(rec davit.Record) error {
 			var k Kept
-			err := decode(rec, &k)
+			err := record.Decode(rec, &k)
 			k.Version = rec.Version
 			if k.Removed {
 				of(rec).removed[k.Flag.Key] = k
@@ -32,19 +33,19 @@ func (b *Book) read(ctx context.Context) error {
 			}
 			return err
 		}),
-		all(ctx, b.ports.Keeper, davit.Query{Kind: KindSegment}, func(rec davit.Record) error {
+		record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindSegment}, func(rec davit.Record) error {
 			var s authoring.Segment
-			err := decode(rec, &s)
+			err := record.Decode(rec, &s)
 			of(rec).segments[s.Name] = entry[authoring.Segment]{s, rec.Version}
 			return err
 		}),
-		all(ctx, b.ports.Keeper, davit.Query{Kind: KindGroup}, func(rec davit.Record) error {
+		record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindGroup}, func(rec davit.Record) error {
 			var g authoring.Group
-			err := decode(rec, &g)
+			err := record.Decode(rec, &g)
 			of(rec).groups[g.Name] = entry[authoring.Group]{g, rec.Version}
 			return err
 		}),
-		all(ctx, b.ports.Keeper, davit.Query{Kind: KindUsage}, b.usage.read),
+		record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindUsage}, b.usage.read),
 	)
 	if err != nil {
 		return err

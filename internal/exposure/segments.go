@@ -8,6 +8,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // text is a value to compare others with.
@@ -20,7 +21,7 @@ func text(v any) string {
 }
 
 func (b *Book) segmentChange(who Who, s authoring.Segment, replaces int64) (davit.Record, davit.Event, error) {
-	rec, err := with(davit.Record{Kind: KindSegment, ID: idOf(s.Project, s.Name), Service: s.Project, Version: replaces}, s)
+	rec, err := record.With(davit.Record{Kind: KindSegment, ID: idOf(s.Project, s.Name), Service: s.Project, Version: replaces}, s)
 	return rec, davit.Event{
 		At: b.now(), Kind: "segment.changed", Actor: who.Actor, Service: s.Project,
 		Text: fmt.Sprintf("%s changed the segment %s%s", who.Actor, s.Name, because(who.Reason)),
@@ -29,7 +30,7 @@ func (b *Book) segmentChange(who Who, s authoring.Segment, replaces int64) (davi
 }
 
 func (b *Book) groupChange(who Who, g authoring.Group, replaces int64) (davit.Record, davit.Event, error) {
-	rec, err := with(davit.Record{Kind: KindGroup, ID: idOf(g.Project, g.Name), Service: g.Project, Version: replaces}, g)
+	rec, err := record.With(davit.Record{Kind: KindGroup, ID: idOf(g.Project, g.Name), Service: g.Project, Version: replaces}, g)
 	return rec, davit.Event{
 		At: b.now(), Kind: "group.changed", Actor: who.Actor, Service: g.Project,
 		Text: fmt.Sprintf("%s changed the group %s%s", who.Actor, g.Name, because(who.Reason)),

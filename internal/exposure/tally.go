@@ -8,6 +8,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // Evaluated counts an evaluation of a flag of a set. It takes a few dozen
@@ -143,7 +144,7 @@ func (u *usages) tally(id, key string) *tally {
 // read takes up what was kept by an earlier process.
 func (u *usages) read(rec davit.Record) error {
 	var kept Usage
-	if err := decode(rec, &kept); err != nil {
+	if err := record.Decode(rec, &kept); err != nil {
 		return err
 	}
 	for key, use := range kept.Flags {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 const (
@@ -103,13 +104,13 @@ func (b *Book) step(ctx context.Context, f authoring.Flag) error {
 // count keeps how often flags were evaluated.
 func (b *Book) count(ctx context.Context) {
 	for id, usage := range b.usage.take(b.now()) {
-		rec, _, err := load[Usage](ctx, b.ports.Keeper, KindUsage, id)
+		rec, _, err := record.Load[Usage](ctx, b.ports.Keeper, KindUsage, id)
 		if davit.KindOf(err) == davit.NotFound {
 			project, environment, _ := strings.Cut(id, "/")
 			rec, err = davit.Record{Kind: KindUsage, ID: id, Service: project, Environment: environment}, nil
 		}
 		if err == nil {
-			rec, err = with(rec, usage)
+			rec, err = record.With(rec, usage)
 		}
 		if err == nil {
 			_, err = b.ports.Keeper.Keep(ctx, davit.Change{Records: []davit.Record{rec}})

@@ -13,6 +13,7 @@ import (
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/experiment"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // Trial is an experiment as it is kept.
@@ -76,9 +77,9 @@ func StudyOf(project, name string) string { return "experiment/" + project + "/"
 
 // readTrials reads what is kept, and goes on with what is running.
 func (b *Book) readTrials(ctx context.Context) error {
-	err := all(ctx, b.ports.Keeper, davit.Query{Kind: KindTrial}, func(rec davit.Record) error {
+	err := record.All(ctx, b.ports.Keeper, davit.Query{Kind: KindTrial}, func(rec davit.Record) error {
 		t := &Trial{}
-		if err := decode(rec, t); err != nil {
+		if err := record.Decode(rec, t); err != nil {
 			return err
 		}
 		t.version = rec.Version
@@ -190,7 +191,7 @@ func armsOf(f authoring.Flag, t Trial) ([]experiment.Arm, error) {
 
 // keepTrial keeps an experiment with the event that belongs to it. The locks are held.
 func (b *Book) keepTrial(ctx context.Context, who Who, t Trial, kind, text string, data map[string]string) (Trial, error) {
-	rec, err := with(davit.Record{Kind: KindTrial, ID: t.id(), Service: t.Project, Environment: t.Environment, Phase: string(t.Phase), Created: t.Created, Version: t.version}, t)
+	rec, err := record.With(davit.Record{Kind: KindTrial, ID: t.id(), Service: t.Project, Environment: t.Environment, Phase: string(t.Phase), Created: t.Created, Version: t.version}, t)
 	if err != nil {
 		return t, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/davit-cd/davit"
 	"github.com/davit-cd/davit/internal/flag/authoring"
+	"github.com/davit-cd/davit/internal/record"
 )
 
 // Who says who wants something, where and why.
@@ -228,7 +229,7 @@ func (b *Book) Remove(ctx context.Context, who Who, project, key string) error {
 		Text: fmt.Sprintf("%s removed the flag %s%s", who.Actor, key, because(who.Reason)),
 		Data: map[string]string{"flag": key, "before": k.Flag.Fingerprint().Short()},
 	}
-	revision, err := with(davit.Record{Kind: KindRevision, ID: revisionID(project, key, k.Version), Service: project, Created: k.Changed},
+	revision, err := record.With(davit.Record{Kind: KindRevision, ID: revisionID(project, key, k.Version), Service: project, Created: k.Changed},
 		Revision{Version: k.Version, Flag: k.Flag, Kind: event.Kind, Actor: who.Actor, Reason: who.Reason, Text: event.Text, At: k.Changed})
 	if err != nil {
 		return err
