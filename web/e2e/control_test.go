@@ -29,6 +29,7 @@ func control(t *testing.T, w *world) string {
 		return w.keep(davit.Change{Events: []davit.Event{{At: w.now(), Kind: "push.received", Actor: "ana", Service: "shop", Text: text}}})
 	})
 	do("end-sessions", func(string) error { return w.endSessions() })
+	do("rest-of-log", func(string) error { close(w.hands.rest); return nil })
 	do("remove-service", func(name string) error {
 		return w.keep(davit.Change{
 			Deleted: []davit.Record{{Kind: "service", ID: name}},

@@ -32,11 +32,14 @@ type hands struct {
 	secrets []api.Secret
 	lines   []string // of every log
 	present time.Time
-	filled  bool // there is something to show
-	long    int  // lines of the log of search-run-1
+	filled  bool          // there is something to show
+	long    int           // lines of the log of search-run-1
+	rest    chan struct{} // closed when the second half of them may come
 }
 
-func newHands(present time.Time) *hands { return &hands{present: present, lines: plainLog()} }
+func newHands(present time.Time) *hands {
+	return &hands{present: present, lines: plainLog(), rest: make(chan struct{})}
+}
 
 // note remembers that something was asked for.
 func (h *hands) note(format string, args ...any) {
@@ -124,17 +127,24 @@ func (h *hands) Lift(_ context.Context, actor string, digest davit.Digest, reaso
 }
 
 // StageLog and InstanceLog say what lines says.
-func (h *hands) StageLog(_ context.Context, q server.StageLogQuery) iter.Seq2[api.LogLine, error] {
+func (h *hands) StageLog(ctx context.Context, q server.StageLogQuery) iter.Seq2[api.LogLine, error] {
 	if h.long > 0 && q.Run == "search-run-1" {
-		return h.longLog(q.After)
+		return h.longLog(ctx, q.After)
 	}
 	return h.log("test", q.After)
 }
 
-// longLog has lines of a hundred bytes.
-func (h *hands) longLog(after int64) iter.Seq2[api.LogLine, error] {
+// longLog has lines of a hundred bytes. Half of them come at once.
+func (h *hands) longLog(ctx context.Context, after int64) iter.Seq2[api.LogLine, error] {
 	return func(yield func(api.LogLine, error) bool) {
 		for n := after + 1; n <= int64(h.long); n++ {
+			if n == int64(h.long/2) {
+				select {
+				case <-h.rest:
+				case <-ctx.Done():
+					return
+				}
+			}
 			text := fmt.Sprintf("line %d of many, with \x1b[32mcolour\x1b[0m and enough words that it comes to about a hundred bytes of text", n)
 			if !yield(api.LogLine{Sequence: n, Source: "test", Attempt: 1, Text: text}, nil) {
 				return

@@ -211,15 +211,16 @@ await run(async (browser) => {
   await check('by keyboard alone', () =>
     inTab(browser, 'viewer', {}, async (tab) => {
       await go(tab, url, '/')
+      const focused = (what, look) => tab.waitForFunction(look, null, { timeout: patience }).catch(() => must(false, what))
       await tab.keyboard.press('Tab')
-      must((await tab.evaluate(() => document.activeElement?.textContent)) === 'Skip to the content', 'the first stop is not the way to the content')
+      await focused('the first stop is not the way to the content', () => document.activeElement?.textContent === 'Skip to the content')
       await tab.keyboard.press('Enter')
-      must((await tab.evaluate(() => document.activeElement?.id)) === 'main', 'skipping does not lead to the content')
+      await focused('skipping does not lead to the content', () => document.activeElement?.id === 'main')
       const link = tab.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Audit' })
       await link.focus()
       await tab.keyboard.press('Enter')
       await tab.getByRole('heading', { name: 'Audit', level: 1 }).waitFor()
-      must((await tab.evaluate(() => document.activeElement?.id)) === 'main', 'the focus does not follow to the new view')
+      await focused('the focus does not follow to the new view', () => document.activeElement?.id === 'main')
     }),
   )
 

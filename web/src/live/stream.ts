@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from 'preact/compat'
 import type { Event } from '../api/types'
+import { sessionAgain } from '../session/again'
+import { hasEnded } from '../session/session'
 
 /*
  * One connection for all tabs: browsers allow six to a server. The tab that
@@ -19,6 +21,7 @@ let source: EventSource | null = null
 let retry: ReturnType<typeof setTimeout> | undefined
 let leading = false
 let started = false
+let asked = false // people were asked to log in again, and would not
 const stateListeners = new Set<() => void>()
 const eventListeners = new Set<(e: Event | null) => void>()
 const channel = 'BroadcastChannel' in window ? new BroadcastChannel('davit-live') : null
@@ -46,6 +49,7 @@ function connect() {
   const fresh = last < 0
   source = new EventSource(`/api/v1/events?after=${last}`)
   source.onopen = () => {
+    asked = false
     become('open')
     channel?.postMessage({ type: 'state', state: 'open' } satisfies Heard)
     if (!fresh) return
@@ -62,8 +66,17 @@ function connect() {
     channel?.postMessage({ type: 'state', state: 'lost' } satisfies Heard)
     // The browser comes back by itself after a lost connection, not after a
     // refusal: then we do, with what we have seen last.
-    if (source?.readyState === EventSource.CLOSED) retry = setTimeout(connect, 1500 + Math.random() * 1500)
+    if (source?.readyState === EventSource.CLOSED) retry = setTimeout(() => void comeBack(), 1500 + Math.random() * 1500)
   }
+}
+
+/** Comes back after a refusal, of which nothing is known. If the session has ended, people log in again first, or not: they are asked once. */
+async function comeBack() {
+  if (!asked && (await hasEnded())) {
+    asked = true
+    await sessionAgain().catch(() => undefined)
+  }
+  connect()
 }
 
 function lead() {

@@ -54,6 +54,14 @@ export async function loadSession(): Promise<void> {
   }
 }
 
+/** Asks the server whether the session has ended; false where it cannot be asked. */
+export async function hasEnded(): Promise<boolean> {
+  return ask({}).then(
+    (now) => !now.open,
+    () => false,
+  )
+}
+
 /** Opens a session with a token, or with the code of a link. */
 export async function logIn(secret: { token?: string; code?: string }): Promise<void> {
   const before = state.session?.name
