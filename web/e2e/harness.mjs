@@ -88,11 +88,26 @@ export async function settled(tab) {
   await tab.locator('h1').first().waitFor()
   await tab.waitForFunction(() => !document.querySelector('[role=status] .hidden-from-eyes'))
   await tab.evaluate(() => document.fonts.ready)
-  // Charts take their width from where they have come to stand, a frame later.
-  await tab.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))))
+  // Charts take their width from where they have come to stand, and what comes moves what is below: it is at rest when
+  // it has been as high as it is for a few frames.
+  await tab.evaluate(
+    () =>
+      new Promise((go) => {
+        let height = -1
+        let frames = 0
+        const look = () => {
+          const now = document.documentElement.scrollHeight
+          frames = now === height ? frames + 1 : 0
+          height = now
+          if (frames < 4) requestAnimationFrame(look)
+          else go()
+        }
+        look()
+      }),
+  )
 }
 
-/** Goes to a view without loading the page anew. */
+/** Goes to a view and waits until it shows what it has to show. */
 export async function go(tab, url, path) {
   await tab.goto(url + path)
   await settled(tab)

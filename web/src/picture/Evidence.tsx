@@ -24,6 +24,7 @@ export function Evidence({ moments, names }: { moments: Moment[]; names: { good:
       height={220}
       top={115}
       limit={{ at: 100, name: 'enough to decide', token: '--ink-2' }}
+      note="Harm must also last: a burst of a few seconds convicts nobody."
     />
   )
 }
