@@ -28,6 +28,7 @@ type ramps struct {
 	working map[string]bool          // ids that have a worker
 	nudge   map[string]chan struct{} // by id: the state has changed
 	words   map[string]davit.Finding // by id: the last word on it
+	drawn   map[string]*rampDrawing  // by id: of those that have a worker
 	ctx     context.Context          // of the workers; nil: not started
 	tagging sync.Mutex               // one tagging at a time
 
@@ -38,6 +39,7 @@ type ramps struct {
 func (r *ramps) init() {
 	r.newest, r.working = map[string]*Ramp{}, map[string]bool{}
 	r.nudge, r.words = map[string]chan struct{}{}, map[string]davit.Finding{}
+	r.drawn = map[string]*rampDrawing{}
 	r.more = make(chan struct{})
 }
 
@@ -282,6 +284,20 @@ func serveRamp(before *ramp.State, s ramp.State, st *authoring.State) error {
 		st.Ramp = ""
 	}
 	return nil
+}
+
+// draw says how a ramp under way is drawn.
+func (r *ramps) draw(id string, d *rampDrawing) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drawn[id] = d
+}
+
+// drawing of a ramp under way; nil: it has none.
+func (r *ramps) drawing(id string) *rampDrawing {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.drawn[id]
 }
 
 func (r *ramps) get(key string) *Ramp {

@@ -398,9 +398,15 @@ func TestRampPicture(t *testing.T) {
 	if convicted == 0 || judged < 5 || whole.New.Requests == 0 || whole.Old.Requests < 10*whole.New.Requests {
 		t.Errorf("%d of %d seconds convict; %d requests against %d", convicted, judged, whole.New.Requests, whole.Old.Requests)
 	}
+	p.kill()
+	p.open()
 	p.silent = errors.New("the store is locked")
 	if _, _, err := p.book.RampPicture(t.Context(), "shop", "production", "checkout", 0, 0); err == nil || !strings.Contains(err.Error(), "the store is locked") {
 		t.Error("not to know what runs is not told:", err)
+	}
+	p.silent = nil
+	if again := draw(0, 0); len(again.Moments) < len(whole.Moments) || fmt.Sprint(again.Moments[:len(whole.Moments)]) != fmt.Sprint(whole.Moments) {
+		t.Errorf("judged again it is another picture: %d and %d moments", len(again.Moments), len(whole.Moments))
 	}
 }
 

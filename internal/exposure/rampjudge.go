@@ -9,9 +9,10 @@ import (
 	"github.com/davit-cd/davit/internal/ramp"
 )
 
-// rampHistory is how many seconds before the first exposure the judge learns
-// from.
-const rampHistory = 600
+const (
+	rampHistory = 600  // seconds before the first exposure that the judge learns from
+	rampRead    = 3600 // seconds that are read at a time: a ramp may take weeks
+)
 
 // rampJudge is the judgement of one ramp: exposed users against the others. The
 // same samples give the same words.
@@ -29,31 +30,30 @@ func newRampJudge(settings judge.Settings, exposed int64) *rampJudge {
 	return &rampJudge{judge: judge.New(settings), exposed: exposed, next: exposed - rampHistory, cells: map[ramp.Cell]ramp.Cell{}}
 }
 
-// feed gives the judge all seconds up to the newest, and tells each of them.
+// feed gives the judge all seconds up to the newest, and tells each of them. It
+// goes on where it was if an error ended it.
 func (j *rampJudge) feed(ctx context.Context, telemetry Telemetry, r Ramp, newest int64, each func(second int64, share davit.Weight, counts []judge.Count)) error {
 	s := r.State
 	if began := s.StepSince.Unix(); !s.StepSince.IsZero() && began != j.since {
 		j.since, j.samples = began, [2]uint64{}
 	}
-	if newest < j.next {
-		return nil
-	}
-	samples, err := telemetry.Samples(ctx, s.Service, s.Environment, j.next, newest)
-	if err != nil {
-		return err
-	}
-	for ; j.next <= newest; j.next++ {
-		n := 0
-		for n < len(samples) && samples[n].Second <= j.next {
-			n++
+	for j.next <= newest {
+		until := min(newest, j.next+rampRead-1)
+		samples, err := telemetry.Samples(ctx, s.Service, s.Environment, j.next, until)
+		if err != nil {
+			return err
 		}
-		share, counts := s.ShareAt(j.next), j.counts(r, samples[:n])
-		j.judge.Expect(share.Fraction())
-		j.last = j.judge.Second(j.next-j.exposed, counts)
-		if each != nil {
+		for ; j.next <= until; j.next++ {
+			n := 0
+			for n < len(samples) && samples[n].Second <= j.next {
+				n++
+			}
+			share, counts := s.ShareAt(j.next), j.counts(r, samples[:n])
+			j.judge.Expect(share.Fraction())
+			j.last = j.judge.Second(j.next-j.exposed, counts)
 			each(j.next, share, counts)
+			samples = samples[n:]
 		}
-		samples = samples[n:]
 	}
 	return nil
 }

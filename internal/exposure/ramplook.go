@@ -21,8 +21,8 @@ const staleAfter = 5 * time.Second
 // rampLook judges one ramp, second by second. It is built again from the
 // telemetry after a restart: the same samples give the same words.
 type rampLook struct {
-	book  *Book
-	judge *rampJudge // nil: nobody was exposed yet
+	book    *Book
+	drawing *rampDrawing // nil: nobody was exposed yet
 }
 
 // look gives the word of judge and gates on this moment.
@@ -53,7 +53,7 @@ func (l *rampLook) look(ctx context.Context, r Ramp) ramp.Looked {
 	}
 	l.say(s, &in)
 	if in.Samples == [2]uint64{} {
-		in.Samples = l.judge.samples
+		in.Samples = l.drawing.judge.samples
 	}
 	return in
 }
@@ -77,18 +77,19 @@ func rolloutGate(r Ramp, dep Deployment, at time.Time) davit.Finding {
 
 // feed brings the judge up to the newest second.
 func (l *rampLook) feed(ctx context.Context, r Ramp, dep Deployment) error {
-	if l.judge == nil {
-		l.judge = newRampJudge(dep.Settings, r.State.Exposed.Unix())
+	if l.drawing == nil {
+		l.drawing = newRampDrawing(dep.Settings, r.State.Exposed.Unix())
+		l.book.ramps.draw(r.State.ID, l.drawing)
 	}
 	l.book.ramps.mu.Lock()
 	newest := l.book.ramps.second
 	l.book.ramps.mu.Unlock()
-	return l.judge.feed(ctx, l.book.ports.Telemetry, r, newest, nil)
+	return l.drawing.feed(ctx, l.book.ports.Telemetry, r, newest)
 }
 
 // say puts the judge's word into a finding.
 func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
-	r, scale := l.judge.last, s.Scale()
+	r, scale := l.drawing.judge.last, s.Scale()
 	verdict := r.Verdict
 	switch {
 	case r.Verdict == davit.Fail:
@@ -98,7 +99,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 		verdict = davit.Continue
 	}
 	why := l.sentence(s, r, verdict)
-	if verdict != davit.Fail && in.At.Sub(time.Unix(l.judge.next, 0)) > staleAfter {
+	if verdict != davit.Fail && in.At.Sub(time.Unix(l.drawing.judge.next, 0)) > staleAfter {
 		verdict, why = davit.NoData, "the router has measured nothing lately"
 	}
 	in.Verdict, in.Finding.Reason, in.Finding.Answer = verdict, why, davit.Waiting
@@ -111,7 +112,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 	}
 	number := func(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
 	in.Finding.Evidence = map[string]string{
-		"metric": r.Metric, "verdict": string(verdict), "second": fmt.Sprint(l.judge.next - 1), "scale": number(scale),
+		"metric": r.Metric, "verdict": string(verdict), "second": fmt.Sprint(l.drawing.judge.next - 1), "scale": number(scale),
 		"harm": number(r.Harm), "harm_needed": number(r.HarmNeeded), "safety": number(r.Safety[0]), "safety_needed": number(r.SafetyNeeded),
 		"exposed_requests": fmt.Sprint(r.Canary.Requests), "exposed_errors": fmt.Sprint(r.Canary.Errors),
 		"other_requests": fmt.Sprint(r.Baseline.Requests), "other_errors": fmt.Sprint(r.Baseline.Errors),
@@ -120,7 +121,7 @@ func (l *rampLook) say(s ramp.State, in *ramp.Looked) {
 		return
 	}
 	var cells []ramp.Cell
-	for key, c := range l.judge.cells {
+	for key, c := range l.drawing.judge.cells {
 		key.Requests, key.Errors = c.Requests, c.Errors
 		cells = append(cells, key)
 	}

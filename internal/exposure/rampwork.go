@@ -31,6 +31,10 @@ func (b *Book) workOn(r Ramp) {
 			w.mu.Lock()
 			delete(w.working, r.State.ID)
 			delete(w.nudge, r.State.ID)
+			if d := w.drawn[r.State.ID]; d != nil { // people look at what is just over
+				delete(w.drawn, r.State.ID)
+				b.keepDrawing(r.State, d)
+			}
 			w.mu.Unlock()
 		}()
 		b.work(ctx, rampKey(r.State.Project, r.State.Environment, r.State.Flag), nudge)
