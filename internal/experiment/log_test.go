@@ -225,7 +225,7 @@ func TestResults(t *testing.T) {
 		winner  string
 		says    string
 	}{
-		{"nothing", NewLog(d), Inconclusive, "", "Not decided: there are too few units yet."},
+		{"nothing", NewLog(d), Inconclusive, "", "Not decided: there are too few users yet."},
 		{"no difference", fill(d, 4000, 400, 410, 405), Inconclusive, "", "Not decided: bought of blue is 0.1025 against 0.1 of control, +2.5 % ("},
 		{"blue is better", fill(d, 20_000, 2000, 2600, 2100), Ship, "blue", "Ship blue: bought of blue is 0.13 against 0.1 of control, +30.0 % ("},
 		{"both are better", fill(d, 20_000, 2000, 2600, 3000), Ship, "red", "Ship red: bought of red is 0.15"},

@@ -85,10 +85,10 @@ func Analyze(d Design, l *Log) Result {
 }
 
 func checkRatio(units []uint64, shares []float64) Check {
-	c := Check{P: Ratio(units, shares), Text: "the variants have as many units as they should"}
+	c := Check{P: Ratio(units, shares), Text: "the variants have as many users as they should"}
 	for _, u := range units {
 		if u < ratioUnits {
-			c.Text = "too few units to check the shares"
+			c.Text = "too few users to check the shares"
 			return c
 		}
 	}
@@ -100,13 +100,13 @@ func checkRatio(units []uint64, shares []float64) Check {
 }
 
 func checkSeveral(several uint64, sum float64) Check {
-	c := Check{P: float64(several) / max(sum+float64(several), 1), Text: "every unit has seen one variant only"}
+	c := Check{P: float64(several) / max(sum+float64(several), 1), Text: "every user has seen one variant only"}
 	if several > 0 {
-		c.Text = fmt.Sprintf("%d units have seen several variants and are left out", several)
+		c.Text = fmt.Sprintf("%d users have seen several variants and are left out", several)
 	}
 	if several >= 10 && c.P > 0.01 {
 		c.Alarm = true
-		c.Text = fmt.Sprintf("%d units (%.1f %%) have seen several variants: the key that users are known by changes", several, 100*c.P)
+		c.Text = fmt.Sprintf("%d users (%.1f %%) have seen several variants: the key that users are known by changes", several, 100*c.P)
 	}
 	return c
 }
@@ -186,7 +186,7 @@ func (r *Result) nearest() string {
 			return c.sentence()
 		}
 	}
-	return "there are too few units yet"
+	return "there are too few users yet"
 }
 
 // sentence says it in words.

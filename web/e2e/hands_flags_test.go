@@ -121,7 +121,7 @@ func resultOf(old, fresh uint64, verdict string) *api.ExperimentResult {
 	r := &api.ExperimentResult{
 		Verdict: verdict, Sampled: 1,
 		Arms:  []api.ExperimentArm{{Variant: "old", Users: old, Share: float64(old) / all, Meant: 0.5}, {Variant: "new", Users: fresh, Share: float64(fresh) / all, Meant: 0.5}},
-		Ratio: "The variants have the shares that they should.", RatioP: 0.65, Several: "No user has seen several variants.",
+		Ratio: "the variants have as many users as they should", RatioP: 0.65, Several: "every user has seen one variant only",
 		Comparisons: []api.Comparison{
 			{Variant: "new", Metric: "orders", Control: 0.0512, Value: 0.0561, Effect: [3]float64{0.0049, 0.0018, 0.008}, Lift: [3]float64{0.0957, 0.034, 0.157}, Chance: 0.998, Finding: "better"},
 			{Variant: "new", Metric: "basket", Control: 41.2, Value: 41.6, Effect: [3]float64{0.4, -1.1, 1.9}, Lift: [3]float64{0.0097, -0.027, 0.046}, Chance: 0.69, Finding: "unclear"},
@@ -134,7 +134,7 @@ func resultOf(old, fresh uint64, verdict string) *api.ExperimentResult {
 		r.Winner, r.Sentence = "new", "new is better in orders by 3.4 % to 15.7 %, and no guard is in doubt."
 	case "distrust":
 		r.Alarm, r.RatioP = true, 1e-26
-		r.Ratio, r.Sentence = "new has 46 % of the users and should have 50 %: that is not chance.", "The variants do not have the shares that they should: find out why before anything is read from this."
+		r.Ratio, r.Sentence = "the variants do not have the shares they should (p = 1e-26): assignment or logging is broken, and no result can be believed", "The variants do not have the shares that they should: find out why before anything is read from this."
 	}
 	return r
 }

@@ -21,7 +21,7 @@ export function Arms({ result: r }: { result: NonNullable<ExperimentDetail['resu
         ]}
       />
       <p className={css.quiet}>
-        {r.ratio} {r.several}
+        Shares: {r.ratio}; {r.several}.
         {r.sampled < 1 && ` ${percent(r.sampled)} of the users are analysed: there are too many to keep all.`}
       </p>
     </div>
