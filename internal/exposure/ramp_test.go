@@ -46,6 +46,17 @@ type production struct {
 	shares []davit.Weight                             // the share users saw, each second
 }
 
+// harmful is a share of errors for those who have the variant, and 1 % for the
+// others.
+func harmful(share float64) func(bool, string) float64 {
+	return func(exposed bool, _ string) float64 {
+		if exposed {
+			return share
+		}
+		return 0.01
+	}
+}
+
 func openProduction(t *testing.T) *production {
 	t.Helper()
 	p := &production{t: t, dir: t.TempDir(), now: time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC), rng: rand.New(rand.NewPCG(1, 2))}
@@ -290,12 +301,7 @@ func TestBadRamp(t *testing.T) {
 	for _, killed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("killed %v", killed), func(t *testing.T) {
 			p := openProduction(t)
-			p.harm = func(exposed bool, _ string) float64 {
-				if exposed {
-					return 0.03
-				}
-				return 0.01
-			}
+			p.harm = harmful(0.03)
 			p.flagged()
 			for range 60 {
 				p.live(2000)
@@ -334,16 +340,11 @@ func TestBadRamp(t *testing.T) {
 }
 
 // TestRampPicture holds that a ramp is drawn while it is under way and after it,
-// in parts and as a whole, and that the evidence reaches what convicts in the
-// second in which the ramp was taken back.
+// in parts, as a whole and judged again, and that the evidence reaches what
+// convicts.
 func TestRampPicture(t *testing.T) {
 	p := openProduction(t)
-	p.harm = func(exposed bool, _ string) float64 {
-		if exposed {
-			return 0.06
-		}
-		return 0.01
-	}
+	p.harm = harmful(0.06)
 	p.flagged()
 	for range 60 {
 		p.live(2000)

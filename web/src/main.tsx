@@ -3,7 +3,7 @@ import './kit/fonts.css'
 import './kit/tokens.css'
 import './kit/base.css'
 import { App } from './app/App'
-import { holdBack } from './app/firstPicture'
+import { firstPicture } from './app/firstPicture'
 import { fetchView } from './app/pages'
 import { loadSession } from './session/session'
 
@@ -11,7 +11,5 @@ const root = document.getElementById('page')
 if (root) {
   // Who it is and the view come at the same time, and not one after the other.
   await Promise.all([loadSession(), fetchView(location.pathname)])
-  const picture = holdBack(root)
-  render(<App />, root)
-  void picture()
+  void firstPicture(root, () => render(<App />, root))
 }

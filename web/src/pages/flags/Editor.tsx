@@ -2,6 +2,7 @@ import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Field } from '../../kit/Field'
+import { Input } from '../../kit/Input'
 import { Mistakes } from '../../kit/Mistakes'
 import { Notice } from '../../kit/Notice'
 import { Panel } from '../../kit/Panel'
@@ -36,7 +37,7 @@ export function Editor({ flag, onClose }: { flag: FlagDetail; onClose: () => voi
             {(id, described) => <textarea id={id} aria-describedby={described} className={css.code} value={json} onChange={(e) => setJson(e.currentTarget.value)} rows={24} spellcheck={false} />}
           </Field>
         </div>
-        <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.currentTarget.value)} maxLength={500} />}</Field>
+        <Input label="Why (may be empty)" value={reason} onChange={setReason} maxLength={500} />
         <Mistakes of={edit.error} />
         {edit.data?.proposal && <Notice tone="wait" title={edit.data.text} />}
         <div className={css.buttons}>

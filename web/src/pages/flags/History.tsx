@@ -4,7 +4,7 @@ import type { Answer } from '../../api/client'
 import { Ago } from '../../kit/Ago'
 import { Button } from '../../kit/Button'
 import { Dialog } from '../../kit/Dialog'
-import { Field } from '../../kit/Field'
+import { Input } from '../../kit/Input'
 import { Loaded } from '../../kit/Loaded'
 import { Mistakes } from '../../kit/Mistakes'
 import { Panel } from '../../kit/Panel'
@@ -79,7 +79,7 @@ function UndoDialog({ flag, to, onClose }: { flag: FlagDetail; to: Revision; onC
       }
     >
       <p>It is so at once, in all environments. What it is now stays in the history as version {flag.version}, so this can be undone in the same way.</p>
-      <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.currentTarget.value)} maxLength={500} />}</Field>
+      <Input label="Why (may be empty)" value={reason} onChange={setReason} maxLength={500} />
       <Mistakes of={undo.error} />
     </Dialog>
   )

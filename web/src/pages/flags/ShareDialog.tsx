@@ -3,6 +3,7 @@ import { useWrite } from '../../api/query'
 import { Button } from '../../kit/Button'
 import { Dialog } from '../../kit/Dialog'
 import { Field } from '../../kit/Field'
+import { Input } from '../../kit/Input'
 import { Mistakes } from '../../kit/Mistakes'
 import type { FlagDetail } from './FlagPage'
 import css from './flags.module.css'
@@ -61,7 +62,7 @@ export function ShareDialog({ flag, environment, onClose }: { flag: FlagDetail; 
               </select>
             )}
           </Field>
-          <Field label="Why (may be empty)">{(id) => <input id={id} value={reason} onChange={(e) => setReason(e.currentTarget.value)} maxLength={500} />}</Field>
+          <Input label="Why (may be empty)" value={reason} onChange={setReason} maxLength={500} />
         </div>
       )}
       <Mistakes of={serve.error} />

@@ -2,7 +2,7 @@ import { useState } from 'preact/compat'
 import { useWrite } from '../../api/query'
 import { Choice } from '../../kit/Choice'
 import { Confirm } from '../../kit/Confirm'
-import { Field } from '../../kit/Field'
+import { Input } from '../../kit/Input'
 import { Reason } from '../../kit/Reason'
 import type { FlagDetail } from './FlagPage'
 
@@ -52,13 +52,9 @@ export function StartRamp({ flag: f, environments, onClose }: { flag: FlagDetail
       <Choice label="Variant" value={variant} onChange={setVariant} of={f.variants.map((v) => ({ of: v, text: v }))} />
       <Choice label="How" value={over} onChange={setOver} of={ways} />
       {!over && (
-        <Field label="Each step at least" hint="Such as 90s, 10m or 2h">
-          {(id, described) => <input id={id} aria-describedby={described} value={hold} maxLength={20} onChange={(e) => setHold(e.currentTarget.value)} />}
-        </Field>
+        <Input label="Each step at least" hint="Such as 90s, 10m or 2h" value={hold} onChange={setHold} maxLength={20} />
       )}
-      <Field label="Judged by the traffic of" hint={`A service; empty: ${f.project}, if it is one`}>
-        {(id, described) => <input id={id} aria-describedby={described} value={service} maxLength={63} autoCapitalize="off" spellcheck={false} onChange={(e) => setService(e.currentTarget.value)} />}
-      </Field>
+      <Input label="Judged by the traffic of" hint={`A service; empty: ${f.project}, if it is one`} value={service} onChange={setService} maxLength={63} autoCapitalize="off" spellcheck={false} />
       <Choice label="If it does harm" value={back} onChange={setBack} of={backs} />
       <Reason value={reason} onChange={setReason} />
     </Confirm>
